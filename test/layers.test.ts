@@ -189,6 +189,7 @@ const insides: Record<string, Inside> = {
       "openapi.ts",
       "json-body.ts",
       "problems.ts",
+      "schema-messages.ts",
     ],
   },
 };

@@ -8,6 +8,7 @@ import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,8 +37,10 @@ export function alertsCommand(program: Command, terminal: Terminal): void {
     .option("--organization <id>", "those of one organization")
     .option("--json", "one JSON object a line")
     .action(async ({ organization, json, ...options }: Options) => {
-      const listed = await listAll(createOperatorClient(options, terminal), "/v1/alerts", { organization });
+      const client = createOperatorClient(options, terminal);
+      const listed = await listAll(client, "/v1/alerts", { organization });
       terminal.write(json ? listed.map((each) => `${JSON.stringify(each)}\n`).join("") : tableOf(listed));
+      await noteUnknown(client, terminal, listed, { organization });
     });
 
   addCommand(alerts, terminal);
@@ -71,7 +74,10 @@ function addCommand(alerts: Command, terminal: Terminal): void {
     withServerOptions(alerts.command("add <url>")),
     "belfry alerts add https://hooks.slack.com/services/… --form slack",
   )
-    .description("send alerts to a URL: of everything, unless you say of what")
+    .description(
+      "send alerts to a URL: of all kinds unless you choose. The first comes ten seconds after trouble began, reminders" +
+        " every 6 or 24 hours while it lasts, and one when it is over",
+    )
     .addOption(new Option("--form <form>", "how they are written").choices(alertForms).default("json"))
     .addOption(
       new Option("--kind <kind>", "only of this kind; several times for several")

@@ -3,19 +3,27 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { outcomes } from "../model/attempt.ts";
 import { deliveryStates } from "../model/delivery.ts";
+import { shortId } from "../words/short-id.ts";
 import { deliverySentence, type ToldDelivery } from "../words/delivery.ts";
-import { outcomeWords } from "../words/outcome.ts";
 import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { asRecord, asText } from "./json.ts";
 import { listSome } from "./list-all.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
-import { jsonLines, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
+import {
+  type ActOptions,
+  factLines,
+  type Json,
+  jsonLines,
+  ofOne,
+  organizationHeaders,
+  receiverWords,
+  widthOf,
+} from "./owned-things.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { printable } from "./printable.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface ListOptions extends ServerOptions {
   readonly organization?: string;
@@ -28,10 +36,6 @@ interface ListOptions extends ServerOptions {
   readonly since?: string;
   readonly until?: string;
   readonly limit: number;
-  readonly json?: true;
-}
-
-interface ActOptions extends ServerOptions, OfOrganization {
   readonly json?: true;
 }
 
@@ -77,7 +81,8 @@ function listCommand(parent: Command, terminal: Terminal): void {
       const client = createOperatorClient(given, terminal);
       const query = { organization, subscription, state, type, subject: space, code, event, since, until };
       const { items, more } = await listSome(client, "/v1/deliveries", query, limit);
-      terminal.write(json ? jsonLines(items) : tableOf(items, terminal));
+      terminal.write(json ? jsonLines(items) : tableOf(items, terminal, subscription !== undefined));
+      await noteUnknown(client, terminal, items, { organization, subscription, event });
       if (more) terminal.note(`There may be more: raise --limit (now ${limit}), or narrow the list.\n`);
     });
 }
@@ -112,25 +117,33 @@ function actCommand(
     });
 }
 
-const ofOne = (command: Command): Command =>
-  withServerOptions(command)
-    .option("--organization <id>", "whose, where several organizations have one of this id")
-    .option("--json", "print each answer as one JSON line");
-
-function tableOf(listed: readonly Json[], terminal: Terminal): string {
+/** `isOfOne`: they are of one subscription, which somebody named. On a terminal ids are cut in the middle; of others they are whole. */
+function tableOf(listed: readonly Json[], terminal: Terminal, isOfOne: boolean): string {
+  const receiver = (id: string): string => (terminal.redraws ? shortId(id) : id);
   const rows = listed.map((each) => {
     const last = asRecord(each["last_attempt"]);
     return [
       cell(each["id"]),
+      ...(isOfOne ? [] : [receiver(cell(each["subscription"]))]),
       `${cellOfAge(Date.now() - Date.parse(asText(each["created_at"])))} ago`,
       cell(each["type"]),
       cell(each["subject"]),
       cell(each["state"]),
       cell(each["attempt_count"]),
-      last["code"] === undefined ? "-" : saidOf(last),
+      last["code"] === undefined ? "-" : receiverWords(last),
     ];
   });
-  return table(["id", "made", "type", "about", "state", "attempts", "the receiver"], rows, widthOf(terminal));
+  const head = [
+    "id",
+    ...(isOfOne ? [] : ["subscription"]),
+    "made",
+    "type",
+    "about",
+    "state",
+    "attempts",
+    "the receiver",
+  ];
+  return table(head, rows, widthOf(terminal));
 }
 
 function factsOf(delivery: Json, terminal: Terminal): string {
@@ -143,21 +156,17 @@ function factsOf(delivery: Json, terminal: Terminal): string {
     ["made", cell(delivery["created_at"])],
     ["state", `${cell(delivery["state"])}. ${printable(deliverySentence(told, null, Date.now()), 500)}`],
   ];
-  const width = Math.max(...facts.map(([name]) => name.length));
-  const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+  const lines = factLines(facts);
   const rows = (Array.isArray(attempts) ? attempts.map(asRecord) : []).map((each) => [
     cell(each["attempt"]),
     cell(each["started_at"]),
     `${cell(each["duration_ms"])} ms`,
-    saidOf(each),
+    receiverWords(each),
     each["response_encoding"] === "text" ? cell(each["response"]) : cell(each["detail"]),
   ]);
   if (rows.length === 0) return lines;
   return `${lines}\n${table(["attempt", "started", "took", "the receiver", "answer"], rows, widthOf(terminal))}`;
 }
-
-const saidOf = ({ code, status }: Json): string =>
-  outcomeWords(asText(code), typeof status === "number" ? status : null);
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");

@@ -10,12 +10,15 @@ const words: Record<Verification, string> = {
   bad_signature: "BAD SIGNATURE",
 };
 
+/** An alert is a sentence or two. */
+const longestValue = 400;
+
 /** `12:30:01.250  ROOM_OCCUPANCY  Cherry Falls  4 people  ok, attempt 2, answered 503`. `from`: the subscription, where several
  * may be meant. */
 export function deliveryLine(received: ReceivedDelivery, { from }: { readonly from?: string } = {}): string {
   const { at, type, subject, value, body } = received;
   const time = new Date(at).toISOString().slice(11, 23);
-  const said = value === "" && type === "?" ? printable(body, 120) : printable(value, 80);
+  const said = value === "" && type === "?" ? printable(body, 120) : printable(value, longestValue);
   const columns = [time, from, printable(type, 40), printable(subject, 40) || "-", said, outcome(received)];
   return columns.filter((column) => column !== undefined && column !== "").join("  ");
 }

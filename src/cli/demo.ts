@@ -1,8 +1,6 @@
 // belfry demo: a whole installation in one process and nothing to set up. A simulated building full of people, a server,
 // a client of each vendor's API, and a receiver that shows what arrives. Leaves nothing behind.
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { ModelDocument } from "../building/document.ts";
 import { systemClock } from "../clock.ts";
@@ -22,36 +20,24 @@ import {
 } from "./demo/house.ts";
 import { isDown } from "./demo/flaky.ts";
 import type { Scene } from "./demo/picture.ts";
+import {
+  createStage,
+  type DemoServer,
+  type DemoServerOptions,
+  type Opened,
+  type StageOptions,
+  type StartDemoServer,
+} from "./demo/stage.ts";
 import { count, createMeter, createTally, summary, type Tally } from "./demo/tally.ts";
 import { look, nothingSeen } from "./demo/watch.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { type Inbox, type NamedSecret, startInbox } from "./inbox.ts";
+import type { NamedSecret } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
-import { createOperatorClient, Interrupted, type OperatorClient } from "./operator-client.ts";
-import { makeTemporaryFolder } from "./temporary-folder.ts";
+import { Interrupted, type OperatorClient } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
-
-/** What the demo asks of a server. */
-export interface DemoServerOptions {
-  /** Data directory, empty. */
-  readonly data: string;
-  readonly port: number;
-  /** PEM file of an authority that deliveries shall trust beside the usual ones. */
-  readonly caFile: string;
-  readonly allowNetworks: readonly string[];
-  readonly allowLoopback: boolean;
-}
-
-export interface DemoServer {
-  readonly url: string;
-  readonly operatorKey: string;
-  stop(): Promise<void>;
-}
-
-export type StartDemoServer = (options: DemoServerOptions) => Promise<DemoServer>;
 
 /** A whole server in this process. The composition root and its libraries are loaded only now. */
 export async function startDemoServer(options: DemoServerOptions): Promise<DemoServer> {
@@ -92,119 +78,136 @@ export function demoCommand(program: Command, terminal: Terminal, startServer: S
 /** Presence sensors say so often that nobody is there. */
 const emptyFrameMs = 4_000;
 
+/** A run of the demo. */
+interface Run {
+  readonly options: DemoOptions;
+  readonly terminal: Terminal;
+  readonly tally: Tally;
+  /** Of the subscriptions, as they are made. */
+  readonly secrets: NamedSecret[];
+  readonly stopped: AbortSignal;
+  readonly quit: () => void;
+  /** Monotonic, when the receivers began to get what is live. */
+  begun: number;
+  /** Once there is something to show, until the end. */
+  display: Display | null;
+}
+
 async function demo(options: DemoOptions, terminal: Terminal, startServer: StartDemoServer): Promise<void> {
-  const [{ createCertificates }, { createBuilding }, { simulateDays }] = await Promise.all([
-    import("./certificate.ts"),
-    import("../simulator/building.ts"),
-    import("../simulator/simulate.ts"),
-  ]);
-  const clock = systemClock;
-  const folder = makeTemporaryFolder("belfry-demo-");
   const stop = new AbortController();
   const stopped = AbortSignal.any([terminal.interrupted, stop.signal]);
-  const tally = createTally();
-  const secrets: NamedSecret[] = [];
-  let inbox: Inbox | null = null;
-  let server: DemoServer | null = null;
-  let display: Display | null = null;
-  let begun = Infinity;
-  const goOn = (): void => {
-    if (stopped.aborted) throw new Interrupted(null);
+  const quit = (): void => stop.abort();
+  const run: Run = {
+    options,
+    terminal,
+    tally: createTally(),
+    secrets: [],
+    stopped,
+    quit,
+    begun: Infinity,
+    display: null,
   };
+  const stage = createStage({
+    ...receiverOf(run),
+    port: options.port,
+    startServer,
+    command: terminal.command,
+    stopped,
+  });
   try {
-    const { ca, certificate, key } = await createCertificates(["127.0.0.1", "localhost"], { now: clock.now() });
-    const caFile = join(folder.path, "ca.pem");
-    writeFileSync(caFile, ca);
-    inbox = await startInbox({
-      host: "127.0.0.1",
-      port: 0,
-      certificate,
-      key,
-      // Until the first subscription answered with its secret there is nothing to receive.
-      secrets: () => secrets,
-      answer: (_, path) => ({
-        status: path === "/flaky-partner" && isDown(clock.monotonic() - begun) ? 503 : 204,
-        delayMs: 0,
-      }),
-      clock,
-      onReceived: (received) => {
-        const isFirst = tally.first === null;
-        count(tally, received, received.path === "/concierge");
-        // What everybody waits for is shown at once.
-        if (isFirst && tally.first !== null) display?.draw();
-      },
-    });
-    goOn();
-    server = await startServer({
-      data: join(folder.path, "data"),
-      port: options.port,
-      caFile,
-      allowNetworks: ["127.0.0.0/8"],
-      allowLoopback: true,
-    });
-    goOn();
-    const client = createOperatorClient(
-      { url: server.url, key: server.operatorKey },
-      { command: terminal.command, env: {}, interrupted: stopped },
-    );
-    const newLink = async (): Promise<string> =>
-      `Open the console, signed in (works once, for five minutes):\n  ${(await makeConsoleLink(client)).url}\n\n`;
-    terminal.note(await newLink());
-
-    const building = houseInTheMorning(createBuilding(options.seed), morningMs, clock.now());
-    const [site] = building.sites;
-    const clients = await furnish(client, building, server.url);
-    const feeding = createFeed({
-      observations: simulateDays(options.seed, building, Math.floor((clock.now() - morningMs) / 1_000) * 1_000, {
-        emptyFrameMs,
-      }),
-      clock,
-      send: (batch) => send(client, batch, tally, stopped),
-      stopped,
-    });
-    terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
-    terminal.note("Loading the morning of the house: three hours of what its sensors saw.\n");
-    await feeding.catchUp();
-    await computeMorning(client, building, clock, stopped);
-    goOn();
-    await feeding.catchUp();
-    await subscribe(clients, building, inbox.url, secrets);
-    tally.observations.total = 0;
-    begun = clock.monotonic();
-
-    const scene: Scene = {
-      title: site!.buildings![0]!.name ?? "",
-      url: server.url,
-      timezone: site!.timezone,
-      tally,
-      doors: new Map(site!.buildings![0]!.access_points!.map((door) => [door.butterflymx_id!, door.name ?? ""])),
-      server: nothingSeen,
-      now: clock.now(),
-    };
-    display = createDisplay(terminal, options, scene);
-    const acts = { client, clients, building, url: server.url, display, newLink, quit: () => stop.abort() };
-    if (!options.json) listenToKeys(terminal, acts, stopped);
-    if (options.for !== undefined) clock.after(options.for * 1000, () => stop.abort());
-    const shown = display;
-    const watch = async (): Promise<void> => {
-      const meter = createMeter(tally);
-      while (!stopped.aborted) {
-        meter();
-        shown.show({ server: await look(client, building), now: clock.now() });
-        await waitFor(clock, 1_000, stopped);
-      }
-    };
-    await Promise.all([feeding.run(), watch()]);
+    await perform(run, await stage.open());
   } catch (error) {
     if (!(error instanceof Interrupted) && !stopped.aborted) throw error;
   } finally {
-    display = null;
-    stop.abort();
-    await server?.stop();
-    await inbox?.stop();
-    folder.remove();
+    run.display = null;
+    quit();
+    await stage.close();
   }
-  conclude(options, terminal, tally);
+  conclude(options, terminal, run.tally);
+}
+
+const receiverOf = (run: Run): Pick<StageOptions, "secrets" | "answer" | "onReceived"> => ({
+  // Until the first subscription answered with its secret there is nothing to receive.
+  secrets: () => run.secrets,
+  answer: (_, path) => ({
+    status: path === "/flaky-partner" && isDown(systemClock.monotonic() - run.begun) ? 503 : 204,
+    delayMs: 0,
+  }),
+  onReceived(received) {
+    const isFirst = run.tally.first === null;
+    count(run.tally, received, received.path === "/concierge");
+    // What everybody waits for is shown at once.
+    if (isFirst && run.tally.first !== null) run.display?.draw();
+  },
+});
+
+/** Furnishes the house, brings its morning in, and shows its day until somebody stops it. */
+async function perform(run: Run, { url, receiver, client }: Opened): Promise<void> {
+  const { terminal, options, tally, stopped } = run;
+  const newLink = async (): Promise<string> =>
+    `Open the console, signed in (works once, for five minutes):\n  ${(await makeConsoleLink(client)).url}\n\n`;
+  terminal.note(await newLink());
+
+  const { building, feeding } = await simulated(run, client);
+  const clients = await furnish(client, building, url);
+  terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
+  terminal.note("Loading the morning of the house: three hours of what its sensors saw.\n");
+  await feeding.catchUp();
+  await computeMorning(client, building, systemClock, stopped);
+  if (stopped.aborted) throw new Interrupted(null);
+  await feeding.catchUp();
+  await subscribe(clients, building, receiver, run.secrets);
+  tally.observations.total = 0;
+  run.begun = systemClock.monotonic();
+
+  const display = createDisplay(terminal, options, sceneOf(building, url, tally));
+  run.display = display;
+  if (!options.json)
+    listenToKeys(terminal, { client, clients, building, url, display, newLink, quit: run.quit }, stopped);
+  if (options.for !== undefined) systemClock.after(options.for * 1000, run.quit);
+  await Promise.all([feeding.run(), watch(run, display, client, building)]);
+}
+
+/** The house, and what its sensors see, from this morning on. */
+async function simulated({ options, tally, stopped }: Run, client: OperatorClient) {
+  const [{ createBuilding }, { simulateDays }] = await Promise.all([
+    import("../simulator/building.ts"),
+    import("../simulator/simulate.ts"),
+  ]);
+  const now = systemClock.now();
+  const building = houseInTheMorning(createBuilding(options.seed), morningMs, now);
+  const since = Math.floor((now - morningMs) / 1_000) * 1_000;
+  const observations = simulateDays(options.seed, building, since, { emptyFrameMs });
+  const feeding = createFeed({
+    observations,
+    clock: systemClock,
+    send: (batch) => send(client, batch, tally, stopped),
+    stopped,
+  });
+  return { building, feeding };
+}
+
+function sceneOf({ sites: [site] }: ModelDocument, url: string, tally: Tally): Scene {
+  const { name, access_points: doors } = site!.buildings![0]!;
+  return {
+    title: name ?? "",
+    url,
+    timezone: site!.timezone,
+    tally,
+    doors: new Map(doors!.map((door) => [door.butterflymx_id!, door.name ?? ""])),
+    server: nothingSeen,
+    now: systemClock.now(),
+  };
+}
+
+/** Looks at the server once a second. */
+async function watch({ tally, stopped }: Run, display: Display, client: OperatorClient, building: ModelDocument) {
+  const meter = createMeter(tally);
+  while (!stopped.aborted) {
+    meter();
+    display.show({ server: await look(client, building), now: systemClock.now() });
+    await waitFor(systemClock, 1_000, stopped);
+  }
 }
 
 interface Acts {

@@ -5,6 +5,7 @@ import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { asRecord } from "./json.ts";
 import { listAll, queryOf } from "./list-all.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -31,6 +32,7 @@ export function occupancyCommand(program: Command, terminal: Terminal): void {
         space === undefined
           ? await listAll(client, "/v1/occupancy", { organization })
           : [asRecord(await client.request("GET", `/v1/occupancy${queryOf({ space, organization })}`))];
+      await noteUnknown(client, terminal, spaces, { organization });
       if (json) for (const each of spaces) terminal.write(`${JSON.stringify(each)}\n`);
       else {
         terminal.write(spacesTable(spaces));

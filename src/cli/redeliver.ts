@@ -8,6 +8,7 @@ import { withExample } from "./example.ts";
 import { asRecord } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { moment } from "./moment.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { organizationHeaders } from "./owned-things.ts";
 import { table } from "./table.ts";
@@ -119,11 +120,10 @@ function listCommand(redeliver: Command, terminal: Terminal): void {
     .option("--subscription <id>", "those of one subscription")
     .option("--json", "one JSON object a line")
     .action(async ({ organization, subscription, json, ...options }: ListOptions) => {
-      const listed = await listAll(createOperatorClient(options, terminal), "/v1/replays", {
-        organization,
-        subscription,
-      });
+      const client = createOperatorClient(options, terminal);
+      const listed = await listAll(client, "/v1/replays", { organization, subscription });
       terminal.write(json ? listed.map((each) => `${JSON.stringify(each)}\n`).join("") : jobs(listed));
+      await noteUnknown(client, terminal, listed, { organization, subscription });
     });
 }
 
@@ -178,13 +178,18 @@ function tellDryRun(answer: Json): string {
       `${(derived["types"] as readonly string[]).join(", ")}: not kept, and worked out again from what was observed from ${cell(derived["from"])} to ${cell(derived["until"])}.`,
     );
   }
-  for (const each of list("not_kept")) {
-    const since = each["log_from"] === null ? "is empty" : `reaches back to ${cell(each["log_from"])}`;
-    lines.push(
-      `${cell(each["type"])}: nothing is kept of that time, since nobody took this type, or nothing happened. The observation log ${since}.`,
-    );
-  }
+  const missing = list("not_kept");
+  if (missing.length > 0) lines.push(toldMissing(missing));
   return `${counts.length === 0 ? "" : table(["type", "hour", "count"], counts)}${lines.join("\n")}\n`;
+}
+
+/** One line for all of them: the log reaches back as far for each. */
+function toldMissing(missing: readonly Json[]): string {
+  const types = missing.map(({ type }) => cell(type)).join(", ");
+  const from = missing[0]!["log_from"];
+  const log = from === null ? "is empty" : `reaches back to ${cell(from)}`;
+  const why = `since nobody took ${missing.length === 1 ? "this type" : "these types"}, or nothing happened`;
+  return `${types}: nothing is kept of that time, ${why}. The observation log ${log}.`;
 }
 
 const also = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];

@@ -70,19 +70,11 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
     ...(organization !== undefined && { organization }),
   };
 
-  const lines = readLines(file);
-  const first = await lines.next();
-  if (first.done) throw new CommandFailure(`${file} is empty.`);
   const putModel = async (): Promise<void> => {
     const reply = await createResender(job).send("PUT", "/v1/building-model", JSON.stringify(model));
     if (reply !== null && reply.status >= 300) throw new CommandFailure(refusal("PUT /v1/building-model", reply));
   };
-  const read = format.observations(
-    (async function* () {
-      yield first.value;
-      yield* lines;
-    })(),
-  );
+  const read = format.observations(await linesOf(file));
   const recording = options.again === true ? withNewIds(read, clock.now().toString(36)) : read;
   const summary = await replay(recording, model === null ? job : { ...job, before: putModel });
   const { accepted, duplicates } = summary;
@@ -97,9 +89,24 @@ async function run(file: string, options: ReplayOptions, terminal: Terminal): Pr
   } else if (accepted === 0 && duplicates > 0 && options.again !== true) {
     terminal.note("All of it was sent before. --again sends it with new ids.\n");
   }
-  if (!summary.complete)
+  mustBeWhole(summary);
+}
+
+/** Throws for an empty file before anything is sent. */
+async function linesOf(file: string): Promise<ReturnType<typeof readLines>> {
+  const lines = readLines(file);
+  const first = await lines.next();
+  if (first.done) throw new CommandFailure(`${file} is empty.`);
+  return (async function* () {
+    yield first.value;
+    yield* lines;
+  })();
+}
+
+function mustBeWhole({ complete, rejected }: Summary): void {
+  if (!complete) {
     throw new CommandFailure("Interrupted before the end; run it again to send the rest.", { exitCode: 130 });
-  const { rejected } = summary;
+  }
   if (rejected > 0) throw new CommandFailure(`${rejected} observation${rejected === 1 ? " was" : "s were"} rejected.`);
 }
 

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { cell } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { listAll } from "./list-all.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -25,6 +26,7 @@ export function sensorsCommand(program: Command, terminal: Terminal): void {
     .action(async ({ organization, floor, room, json, ...options }: SensorsOptions) => {
       const client = createOperatorClient(options, terminal);
       const sensors = await listAll(client, "/v1/sensors", { organization, floor, room });
+      await noteUnknown(client, terminal, sensors, { organization, floor, room });
       if (json) for (const each of sensors) terminal.write(`${JSON.stringify(each)}\n`);
       else {
         const rows = sensors.map((each) => [

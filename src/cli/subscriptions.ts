@@ -3,7 +3,6 @@
 import { type Command, Option } from "commander";
 import { subscriptionStates } from "../model/subscription.ts";
 import { hostOf } from "../words/host.ts";
-import { outcomeWords } from "../words/outcome.ts";
 import { plural } from "../words/plural.ts";
 import { standingOf, type Told } from "../words/subscription.ts";
 import { span } from "../words/time.ts";
@@ -13,22 +12,28 @@ import { CommandFailure } from "./failure.ts";
 import { asRecord, asText } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
-import { jsonLines, localZone, type OfOrganization, organizationHeaders, widthOf } from "./owned-things.ts";
+import {
+  type ActOptions,
+  type Json,
+  jsonLines,
+  localZone,
+  type OfOrganization,
+  ofOne,
+  organizationHeaders,
+  receiverWords,
+  widthOf,
+} from "./owned-things.ts";
+import { noteUnknown } from "./nothing-found.ts";
 import { printable } from "./printable.ts";
+import { subscriptionFacts, waitCell } from "./subscription-facts.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface ListOptions extends ServerOptions {
   readonly organization?: string;
   readonly dialect?: string;
   readonly state?: string;
   readonly type?: string;
-  readonly json?: true;
-}
-
-interface ActOptions extends ServerOptions, OfOrganization {
   readonly json?: true;
 }
 
@@ -61,19 +66,26 @@ function listCommand(parent: Command, terminal: Terminal): void {
     .option("--json", "one JSON object a line")
     .action(async ({ organization, dialect, state, type, json, ...options }: ListOptions) => {
       const client = createOperatorClient(options, terminal);
-      const listed = await listAll(client, "/v1/subscriptions", { organization, dialect, state, type });
+      const listed = await listAll(client, "/v1/subscriptions", {
+        organization,
+        dialect,
+        state,
+        type,
+        figures: "true",
+      });
       terminal.write(json ? jsonLines(listed) : tableOf(listed, terminal));
+      await noteUnknown(client, terminal, listed, { organization });
     });
 }
 
 function showCommand(parent: Command, terminal: Terminal): void {
   withExample(ofOne(parent.command("show <id>")), "belfry subscriptions show webhook_…")
-    .description("say how one stands, and what it takes")
+    .description("say how one stands, what it takes, and which settings it has")
     .action(async (id: string, options: ActOptions) => {
-      const path = `/v1/subscriptions/${encodeURIComponent(id)}`;
+      const path = `/v1/subscriptions/${encodeURIComponent(id)}?figures=true`;
       const headers = organizationHeaders(options);
       const answer = asRecord(await createOperatorClient(options, terminal).request("GET", path, undefined, headers));
-      terminal.write(options.json ? jsonLines([answer]) : factsOf(answer));
+      terminal.write(options.json ? jsonLines([answer]) : subscriptionFacts(answer, statusOf(answer), typesOf(answer)));
     });
 }
 
@@ -105,11 +117,6 @@ function testCommand(parent: Command, terminal: Terminal): void {
       if (!isTaken) throw new CommandFailure(said);
     });
 }
-
-const ofOne = (command: Command): Command =>
-  withServerOptions(command)
-    .option("--organization <id>", "whose, where several organizations have one of this id")
-    .option("--json", "print each answer as one JSON line");
 
 const post = (client: OperatorClient, id: string, act: string, options: OfOrganization, body?: object) =>
   client.request("POST", `/v1/subscriptions/${encodeURIComponent(id)}/${act}`, body, organizationHeaders(options));
@@ -153,9 +160,9 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
   const rows = listed.map((each) => [
     cell(each["id"]),
     cell(each["name"]),
-    typesOf(each),
+    shortTypesOf(each),
     cell(hostOf(asText(asRecord(each["endpoint"])["url"]))),
-    waitsOf(each),
+    waitCell(each),
     standing(each).word,
   ]);
   const [head, ...lines] = table(["id", "name", "takes", "goes to", "wait", "status"], rows, widthOf(terminal))
@@ -168,56 +175,22 @@ function tableOf(listed: readonly Json[], terminal: Terminal): string {
   return `${[head, ...told].join("\n")}\n`;
 }
 
-/** How many deliveries wait in memory, and a plus where there are more on the disk; `yes`: on the disk alone. */
-function waitsOf({ lane }: Json): string {
-  const status = asRecord(asRecord(lane)["status"]);
-  const { waiting_in_memory: count, more_on_disk: more } = status;
-  if (typeof count !== "number") return "-";
-  return count === 0 && more === true ? "yes" : `${count}${more === true ? "+" : ""}`;
+/** Each once. */
+function typesOf({ bindings }: Json): readonly string[] {
+  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
+  return [...new Set(types)];
 }
 
-function typesOf({ bindings }: Json): string {
-  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
-  const [first = "-", ...others] = new Set(types);
+function shortTypesOf(subscription: Json): string {
+  const [first = "-", ...others] = typesOf(subscription);
   return others.length === 0 ? first : `${first} +${others.length}`;
 }
 
-function factsOf(subscription: Json): string {
-  const { bindings, endpoint, lane } = subscription;
-  const types = Array.isArray(bindings) ? bindings.map((each) => cell(asRecord(each)["type"])) : [];
-  const status = asRecord(asRecord(lane)["status"]);
-  const failure = asRecord(status["last_failure"]);
-  const facts: readonly (readonly [string, string])[] = [
-    ["id", cell(subscription["id"])],
-    ["name", cell(subscription["name"])],
-    ["organization", cell(subscription["organization"])],
-    ["takes", [...new Set(types)].join(", ") || "-"],
-    ["goes to", cell(asRecord(endpoint)["url"])],
-    ["status", statusOf(subscription)],
-    [
-      "lane",
-      status["state"] === undefined ? "-" : `${cell(status["state"])}, waits for: ${cell(status["waiting_for"])}`,
-    ],
-    ["oldest due", cell(status["oldest_due"])],
-    [
-      "last failure",
-      failure["code"] === undefined
-        ? "-"
-        : `${cell(failure["at"])}: the receiver ${outcomeWords(asText(failure["code"]), httpStatusOf(failure))}`,
-    ],
-  ];
-  const width = Math.max(...facts.map(([name]) => name.length));
-  return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
-}
-
-const httpStatusOf = ({ status }: Json): number | null => (typeof status === "number" ? status : null);
-
 function toldTest(answer: Json): string {
-  const { code, duration_ms: ms, detail, response, response_encoding: encoding } = answer;
-  const words = outcomeWords(asText(code), httpStatusOf(answer));
+  const { duration_ms: ms, detail, response, response_encoding: encoding } = answer;
   const why = typeof detail === "string" ? ` ${printable(detail, 500)}` : "";
   const body =
     typeof response === "string" && encoding === "text" ? ` It said: ${printable(response.trim(), 300)}` : "";
   const took = typeof ms === "number" ? ` after ${span(ms)}` : "";
-  return `Sent ${cell(answer["type"])} as ${cell(answer["webhook_id"])}: the receiver ${words}${took}.${why}${body}`;
+  return `Sent ${cell(answer["type"])} as ${cell(answer["webhook_id"])}: the receiver ${receiverWords(answer)}${took}.${why}${body}`;
 }

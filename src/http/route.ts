@@ -12,7 +12,7 @@ import type { Pause } from "../turns.ts";
 import { jsonSteps, sendPieces, textSteps } from "./json-answer.ts";
 import type { WhoAsks } from "./who-asks.ts";
 import type { HttpReply, HttpScope, RouteDocument } from "./scope.ts";
-import { schemaMessages } from "./schema-messages.ts";
+import { faultsMeant, schemaMessages } from "./schema-messages.ts";
 
 type Schema = z.ZodType;
 type Value<Of extends Schema | undefined> = Of extends Schema ? z.output<Of> : undefined;
@@ -158,7 +158,7 @@ export function registerRoutes(
 export function check<Of extends Schema>(schema: Of, value: unknown, code: "BAD_REQUEST" | "INVALID"): z.output<Of> {
   const parsed = schema.safeParse(value ?? {}, { error: schemaMessages });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => {
+  const problems = parsed.error.issues.flatMap(faultsMeant).flatMap((issue) => {
     const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
     return paths.map((path): Problem => ({ path: pathText(path), code: "INVALID", message: issue.message }));
   });

@@ -40,7 +40,8 @@ export async function dryRun(
   const scan = await createScan({ ...deps, now: clock.now }, of);
   const tally = createTally();
   const { isComplete, scannedUntil } = await countAll(scan, tally, isUp);
-  const missing = isComplete ? missingTypes(deps, subscription, request, tally.seen) : [];
+  const isKnown = isComplete && (isDraft || !tookAllAlong(subscription, request));
+  const missing = isKnown ? missingTypes(deps, subscription, request, tally.seen) : [];
   const onMatches = (matches: readonly Match[]) => tally.add(matches, []);
   const derived =
     isDraft && missing.length > 0
@@ -107,6 +108,9 @@ const peopleFacts: readonly FactType[] = [
 /** Types that become events only while somebody takes them. */
 const derivableTypes = ({ typeOf }: Pick<Dialect, "typeOf">): readonly string[] =>
   peopleFacts.filter(isDerivable).flatMap((fact) => typeOf(fact) ?? []);
+
+/** It took its types before that time and ever since, so what happened of them was stored: what is not there has not happened. */
+const tookAllAlong = ({ updatedAt }: Subscription, { from }: ReplayRequest): boolean => updatedAt <= from;
 
 function missingTypes(
   { dialect }: DryRunDeps,

@@ -49,6 +49,9 @@ export interface DeliveryView {
   readonly sequence: number | null;
   /** The last attempt; null: there was none yet. */
   readonly last: AttemptView | null;
+  /** The number of the delivery about the same subject that goes before it, in a lane in order; absent: there is none, and
+   * in pages. */
+  readonly behind?: number;
 }
 
 /** An attempt, or the closing row of a delivery that ended or is held without one. */

@@ -16,12 +16,14 @@ export interface ToldDelivery {
     readonly duration_ms: number;
     readonly detail: string | null;
   } | null;
+  /** The one about its subject that goes before it, in a subscription that keeps order. */
+  readonly waits_behind?: (Omit<ToldDelivery, "waits_behind"> & { readonly id: string }) | null;
 }
 
 /** `lane`: how its subscription stands, where that is known. */
 export function deliverySentence(
-  { state, attempt_count: attempts, last_attempt: last, due }: ToldDelivery,
-  lane: Pick<LaneStatus, "state" | "until"> | null,
+  { state, attempt_count: attempts, last_attempt: last, due, waits_behind: before = null }: ToldDelivery,
+  lane: Lane,
   now: number,
 ): string {
   const said = last === null ? null : outcomeWords(last.code, last.status);
@@ -29,6 +31,7 @@ export function deliverySentence(
     case "delivered":
       return `The receiver ${said ?? "accepted it"}${last === null ? "" : ` in ${took(last.duration_ms)}`}${attempts > 1 ? `, at attempt ${attempts}` : ""}.`;
     case "pending":
+      if (before !== null) return behind(before, lane, now);
       return `${attempts === 0 ? "It waits for its first attempt." : `The receiver ${said}.`} ${next(due, lane, now)}`.trim();
     case "held":
       return last?.code === "quarantined"
@@ -45,8 +48,22 @@ export function deliverySentence(
   }
 }
 
+type Lane = Pick<LaneStatus, "state" | "until"> | null;
+
+/** Which one goes before it, and how that one stands. */
+function behind(
+  { id, attempt_count: attempts, last_attempt: last, due }: NonNullable<ToldDelivery["waits_behind"]>,
+  lane: Lane,
+  now: number,
+): string {
+  const why = `It waits behind ${id}, since its subscription keeps the order of each subject.`;
+  const stands = attempts === 0 || last === null ? "waits for its first attempt" : "is tried again";
+  const said = last === null || attempts === 0 ? "" : `: the receiver ${outcomeWords(last.code, last.status)}`;
+  return `${why} That one ${stands}${said}. ${next(due, lane, now)}`.trim();
+}
+
 /** What it waits for. */
-function next(due: string | null, lane: Pick<LaneStatus, "state" | "until"> | null, now: number): string {
+function next(due: string | null, lane: Lane, now: number): string {
   if (lane?.state === "backing_off") {
     const left = lane.until === null ? 0 : Date.parse(lane.until) - now;
     return `Its subscription is backing off${left <= 0 ? "" : `, for ${span(left)} more`}; nothing is lost.`;

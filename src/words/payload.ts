@@ -1,4 +1,4 @@
-// What a payload of either dialect says, in a few words, for people who watch deliveries arrive. Whatever cannot be read says
+// What a payload of either dialect, or an alert of Belfry's own, says, in a few words, for people who watch deliveries arrive. Whatever cannot be read says
 // nothing. The texts are the sender's: make them printable before printing.
 
 type Json = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ export interface PayloadWords {
   readonly type: string;
   /** The name of the place, door or person that it is about; else empty. */
   readonly subject: string;
-  /** `4 people`, `1 in`, `Unlocked, Swipe to open`; empty: nothing short can be said. */
+  /** `4 people`, `1 in`, `Unlocked, Swipe to open`, the sentence of an alert; empty: nothing short can be said. */
   readonly value: string;
 }
 
@@ -19,8 +19,15 @@ export function describe(body: string): PayloadWords {
   } catch {
     return { type: "?", subject: "", value: "" };
   }
+  if (typeof payload["kind"] === "string" && typeof payload["text"] === "string") return ofAlert(payload);
   const event = asRecord(payload["event"]);
   return typeof event["resource_type"] === "string" ? ofDoor(event) : ofOccupancy(payload);
+}
+
+/** [docs/alerts.md, Forms] Of several it names none: the sentence says how many. */
+function ofAlert({ kind, text: sentence, about, count }: Json): PayloadWords {
+  const { type, name, id } = asRecord(Array.isArray(about) && count === 1 ? about[0] : null);
+  return { type: text(kind), subject: type === "installation" ? "" : text(name ?? id), value: text(sentence) };
 }
 
 /** [butterflymx.md §4] */

@@ -41,6 +41,22 @@ export interface Told {
   readonly paused: { readonly at: string } | null;
   readonly disabled_reason: string | null;
   readonly lane: { readonly status: LaneStatus | null };
+  /** What is owed by count, where somebody asked for it: on the disk as well. */
+  readonly figures?: { readonly backlog: number; readonly is_backlog_whole: boolean };
+}
+
+/** How many deliveries wait, those under way not counted. `more`: at least so many. */
+export interface Waiting {
+  readonly count: number;
+  readonly more: boolean;
+}
+
+/** null: it is not known. Without figures the lane tells how many are in memory, and whether there are others on the disk. */
+export function waitingOf({ lane: { status }, figures }: Pick<Told, "lane" | "figures">): Waiting | null {
+  if (figures !== undefined) {
+    return { count: Math.max(0, figures.backlog - (status?.in_flight ?? 0)), more: !figures.is_backlog_whole };
+  }
+  return status === null ? null : { count: status.waiting_in_memory, more: status.more_on_disk };
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -63,34 +79,40 @@ const reasons: Readonly<Record<string, string>> = {
 export function standingOf(subscription: Told, now: number, zone: string): Standing {
   const { paused, lane, state } = subscription;
   const status = lane.status;
+  const wait = waitingOf(subscription);
   if (state === "paused") {
     const since =
       paused === null
         ? ""
         : ` since ${clock(Date.parse(paused.at), zone)} (${roughly(now - Date.parse(paused.at))} ago)`;
-    return { word: "paused", trouble: 2, sentence: `Paused${since}. ${held(status)}` };
+    return { word: "paused", trouble: 2, sentence: `Paused${since}. ${held(wait)}` };
   }
   if (state === "disabled" || status?.state === "disabled") {
     const why = subscription.disabled_reason ?? "Disabled.";
-    return { word: "disabled", trouble: 3, sentence: `${why.replace(/\.?$/, ".")} ${held(status)}` };
+    return { word: "disabled", trouble: 3, sentence: `${why.replace(/\.?$/, ".")} ${held(wait)}` };
   }
-  if (status === null) return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
-  if (status.state === "backing_off") return backingOff(status, now);
-  if (status.state === "probing") return probing(status);
-  return flowing(status);
+  if (status === null || wait === null)
+    return { word: "unknown", trouble: 1, sentence: "How it stands is not known here." };
+  if (status.state === "backing_off") return backingOff(status, wait, now);
+  if (status.state === "probing") return probing(status, wait);
+  return flowing(status, wait);
 }
 
-const held = (status: LaneStatus | null): string => {
-  if (status === null || isEmpty(status)) return "Nothing waits. New events are kept for it.";
-  return `${waiting(status)} None is lost.`;
+const held = (wait: Waiting | null): string => {
+  if (wait === null || (wait.count === 0 && !wait.more)) return "Nothing waits. New events are kept for it.";
+  return `${waiting(wait)} None is lost.`;
 };
 
-const isEmpty = ({ waiting_in_memory: count, more_on_disk: more }: LaneStatus): boolean => count === 0 && !more;
-
 /** `312 deliveries wait.` */
-function waiting({ waiting_in_memory: count, more_on_disk: more }: LaneStatus): string {
+function waiting({ count, more }: Waiting): string {
   if (count === 0) return more ? "Deliveries wait on the disk." : "Nothing waits.";
   return `${more ? "At least " : ""}${plural(count, "delivery", "deliveries")} ${count === 1 && !more ? "waits" : "wait"}.`;
+}
+
+/** ` now. 5 deliveries wait for a later try`; empty: none waits. */
+function later(wait: Waiting): string {
+  if (wait.count === 0) return wait.more ? " now. Deliveries wait for a later try" : "";
+  return ` now. ${waiting(wait).slice(0, -1)} for a later try`;
 }
 
 const failedWith = (status: LaneStatus): string =>
@@ -100,29 +122,28 @@ const failedWith = (status: LaneStatus): string =>
 
 const inARow = (count: number): string => (count > 1 ? `, ${count} failures in a row` : "");
 
-function backingOff(status: LaneStatus, now: number): Standing {
+function backingOff(status: LaneStatus, wait: Waiting, now: number): Standing {
   const left = status.until === null ? null : Date.parse(status.until) - now;
   const next = left === null || left <= 0 ? "The next try is about to start." : `Next try in ${span(left)}.`;
-  const sentence = `Backing off: the receiver ${failedWith(status)}${inARow(status.consecutive_failures)}. ${next} ${waiting(status)} None is lost.`;
+  const sentence = `Backing off: the receiver ${failedWith(status)}${inARow(status.consecutive_failures)}. ${next} ${waiting(wait)} None is lost.`;
   return { word: "backing off", trouble: 5, sentence };
 }
 
-function probing(status: LaneStatus): Standing {
-  const sentence = `Trying one delivery: the receiver ${failedWith(status)}${inARow(status.consecutive_failures)}. A success lets all go on. ${waiting(status)}`;
+function probing(status: LaneStatus, wait: Waiting): Standing {
+  const sentence = `Trying one delivery: the receiver ${failedWith(status)}${inARow(status.consecutive_failures)}. A success lets all go on. ${waiting(wait)}`;
   return { word: "probing", trouble: 4, sentence };
 }
 
-function flowing(status: LaneStatus): Standing {
+function flowing(status: LaneStatus, wait: Waiting): Standing {
   const { in_flight: flying, cap, consecutive_failures: failures, waiting_for: reason } = status;
   if (failures > 0) {
-    const sentence = `The receiver ${failedWith(status)}${inARow(failures)}. Those deliveries are tried again later; others go on. ${waiting(status)}`;
+    const sentence = `The receiver ${failedWith(status)}${inARow(failures)}. Those deliveries are tried again later; others go on. ${waiting(wait)}`;
     return { word: "failing", trouble: 4, sentence };
   }
   if (flying === 0 && (reason === "nothing_due" || reason === null) && status.waiting_in_memory === 0) {
-    const sentence = status.more_on_disk ? "Nothing is due now. Deliveries wait for a later try." : "Nothing is due.";
-    return { word: "idle", trouble: 0, sentence };
+    return { word: "idle", trouble: 0, sentence: `Nothing is due${later(wait)}.` };
   }
   const why = reason === null || reason === "nothing_due" ? "" : ` ${reasons[reason] ?? ""}`;
-  const sentence = `Delivering: ${flying} of at most ${cap} at a time. ${waiting(status)}${why}`;
+  const sentence = `Delivering: ${flying} of at most ${cap} at a time. ${waiting(wait)}${why}`;
   return { word: "delivering", trouble: reason === "store_stuck" ? 4 : 0, sentence };
 }

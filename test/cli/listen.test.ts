@@ -193,6 +193,23 @@ test("type, subject and value are read from payloads of both dialects, and from 
     assert.deepEqual(describe(body), { type: "?", subject: "", value: "" });
 });
 
+test("an alert of Belfry's own is its kind, whom it is about, and its sentence on one line", async (t) => {
+  const text = `Subscription “Lobby feed” (webhook_1) of Birch & Vale fails: its receiver answers 503; ${"check it ".repeat(9)}.`;
+  const of = { type: "subscription", id: "webhook_1", name: "Lobby feed" };
+  const alert = (about: readonly object[], kind = "subscription.failing"): string =>
+    JSON.stringify({ id: "event_1", kind, at: "2026-06-17T10:36:12.000Z", text, count: about.length, about });
+  const said = (body: string) => Object.values(describe(body)).slice(0, 2);
+  assert.deepEqual(describe(alert([of])), { type: "subscription.failing", subject: "Lobby feed", value: text });
+  assert.deepEqual(said(alert([{ ...of, name: null }])), ["subscription.failing", "webhook_1"]);
+  assert.deepEqual(said(alert([of, of])), ["subscription.failing", ""], "the sentence says how many");
+  assert.deepEqual(said(alert([{ type: "installation", id: "x" }], "disk.low")), ["disk.low", ""]);
+  assert.deepEqual(said(alert([], "test")), ["test", ""]);
+  const { terminal, deliver, end } = await listen(t, []);
+  assert.equal(await deliver(alert([of])), 204);
+  await end();
+  assert.ok(terminal.out().includes(`  subscription.failing  Lobby feed  ${text}  not verified\n`), terminal.out());
+});
+
 test("the value of every kind of payload is said in a few words", () => {
   const said = (type: string, data: unknown): string => describe(JSON.stringify({ type, data })).value;
   assert.equal(said("ZONE_OCCUPANCY_1MIN", 1), "1 person");

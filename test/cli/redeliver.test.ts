@@ -95,7 +95,7 @@ test("a dry run tells counts, the time, and what is not known", async (t) => {
     complete: false,
     scanned_until: "2026-11-29T11:00:00.000Z",
     derived: { types: ["DETECTIONS"], from: "2026-11-29T09:02:00.000Z", until: "2026-11-29T10:00:00.000Z" },
-    not_kept: [{ type: "DETECTIONS", log_from: "2026-11-29T09:00:00.000Z" }],
+    not_kept: ["DETECTIONS", "ZONE_OCCUPANCY"].map((type) => ({ type, log_from: "2026-11-29T09:00:00.000Z" })),
   };
   server.answers.set("POST /v1/replays", { status: 202, body: answer });
   const out = await run("start", "webhook_1", "--from", "0", "--to", "1", "--dry-run");
@@ -106,7 +106,7 @@ test("a dry run tells counts, the time, and what is not known", async (t) => {
       "3 deliveries, 2 s at 2 a second. Nothing was sent.\n" +
       "The time was up: what was accepted after 2026-11-29T11:00:00.000Z is not counted.\n" +
       "DETECTIONS: not kept, and worked out again from what was observed from 2026-11-29T09:02:00.000Z to 2026-11-29T10:00:00.000Z.\n" +
-      "DETECTIONS: nothing is kept of that time, since nobody took this type, or nothing happened. The observation log reaches back to 2026-11-29T09:00:00.000Z.\n",
+      "DETECTIONS, ZONE_OCCUPANCY: nothing is kept of that time, since nobody took these types, or nothing happened. The observation log reaches back to 2026-11-29T09:00:00.000Z.\n",
   );
   assert.deepEqual(sent(), { subscription: "webhook_1", from: 0, to: 1, dry_run: true });
 });

@@ -120,6 +120,55 @@ describe("portal links in a browser", { skip }, () => {
     await done(watched);
   });
 
+  test("is made on the page of keys with its scope, name and origins, shown once, and ended by its id", async () => {
+    const watched = await open();
+    const { page } = watched;
+    await signIn(page, house.server.url, house.server.key);
+    await page.goto(`${house.server.url}/console/keys`);
+    await settled(page);
+    await page.getByRole("button", { name: "New portal link" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "For", exact: true }).selectOption({ label: building().name });
+    await dialog.getByLabel("Ends after").selectOption("15 minutes");
+    await dialog.getByLabel("Title").fill("Acme Rooms");
+    await dialog.getByLabel("Origins that may embed it").fill("https://app.acme.example");
+    await dialog.getByLabel("Colour, light theme").fill("#fefefe");
+    await dialog.getByRole("button", { name: "Make the link" }).click();
+    await dialog.getByText(/^colours\.accent is too close to the light background/).waitFor();
+    await dialog.getByLabel("Colour, light theme").fill("#8a1c5a");
+    await picture(page, "portal-made-asked");
+    await dialog.getByRole("button", { name: "Make the link" }).click();
+    const shown = await dialog.locator("code").allTextContents();
+    const [url, frame, id] = shown as [string, string, string];
+    assert.equal(frame, `<iframe src="${url}"></iframe>`);
+    const isWide = "(([form]) => form.scrollWidth > form.clientWidth)(document.querySelectorAll('dialog form'))";
+    assert.equal(await page.evaluate(isWide), false);
+    await picture(page, "portal-made");
+    await page.evaluate(axe.source);
+    assert.deepEqual(await faults(page), []);
+    await dialog.getByRole("button", { name: "I have copied it" }).click();
+    assert.equal(await page.getByText(id).count(), 0);
+    const token = url.split("#")[1]!;
+    const session = () => call(`${house.server.url}/v1/session`, { key: token, method: "GET" });
+    const { role, targets } = (await session()).body;
+    assert.deepEqual([role, targets], ["building", [building().id]]);
+    await page.getByRole("button", { name: "End a link" }).click();
+    await dialog.getByLabel("Id of the link").fill(id);
+    await dialog.getByRole("button", { name: "End it" }).click();
+    await dialog.waitFor({ state: "detached" });
+    assert.equal((await session()).status, 401);
+    await page.setViewportSize({ width: 360, height: 900 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.getByRole("heading", { name: "Portal links" }).scrollIntoViewIfNeeded();
+    assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= 360);
+    await picture(page, "portal-links-360-dark");
+    assert.deepEqual(
+      watched.complaints.filter((each) => !/ 401 | 422 |status of 4(01|22)/.test(each)),
+      [],
+    );
+    await page.context().close();
+  });
+
   test("opens no more than its scope in a browser that is signed in as the operator", async () => {
     const { url } = await link({ tenant: building().tenants![0]!.id });
     const watched = await open();

@@ -67,6 +67,22 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, epoch), [two, four]);
     });
 
+    test("a delivery tells which one it waits behind, until that has ended", async () => {
+      const store = await begin();
+      const { ledger, epoch, history } = store;
+      const [one, two, three] = await about(store, "room_1", "a", "b", "c");
+      const [other] = await about(store, "room_2", "d");
+      await read(store, epoch);
+      await ledger.settle(epoch, [fail(one!, later)]);
+      const behind = async () => {
+        const all = [one, two, three, other].map(async (number) => (await history.delivery(number!))?.behind ?? null);
+        return Promise.all(all);
+      };
+      assert.deepEqual(await behind(), [null, one, one, null]);
+      await ledger.settle(epoch, [end(one!, 2)]);
+      assert.deepEqual(await behind(), [null, null, two, null]);
+    });
+
     test("whoever takes its place in a line comes behind what was read, also for the next owner", async () => {
       const store = await begin();
       const { ledger, epoch } = store;

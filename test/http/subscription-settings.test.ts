@@ -69,6 +69,53 @@ describe("subscriptions made and changed through the operator API", () => {
     assert.deepEqual(stored, JSON.parse(JSON.stringify({ ...body, signing_secret: undefined })));
   });
 
+  test("every setting that is refused says which it is, what it may be and what was given", async () => {
+    const { body: made } = await post({ ...hook, name: "told", types: ["ZONE_OCCUPANCY"] });
+    const heartbeat = "heartbeat_s must be a whole number from 10 to 86400, or 0 or null for never, not";
+    const disable = "auto_disable_after_s must be a number of seconds from 60 to 315360000, 0 or null for never";
+    const told: readonly (readonly [object, string])[] = [
+      [{}, "The request must name at least one setting, such as name, url, types or order; see docs/api.md."],
+      [{ heartbeat_s: 5 }, `${heartbeat} 5.`],
+      [{ heartbeat_s: 60.5 }, `${heartbeat} 60.5.`],
+      [{ heartbeat_s: 86_401 }, `${heartbeat} 86401.`],
+      [{ heartbeat_s: "canary" }, `${heartbeat} text.`],
+      [{ heartbeat_s: [60] }, `${heartbeat} a list.`],
+      [{ auto_disable_after_s: 59 }, `${disable}, or "default", not 59.`],
+      [{ auto_disable_after_s: "never" }, `${disable}, or "default", not text.`],
+      [{ order: "floor" }, 'order must be one of none, subject, not "floor".'],
+      [{ mode: 1 }, "mode must be one of all, latest, not 1."],
+      [{ repeat_minutes: 6 }, "repeat_minutes must be one of 0, 5, not 6."],
+      [{ signatures: "ed25519" }, "signatures must be a list, not text."],
+      [{ send_on_value_change: "yes" }, "send_on_value_change must be true or false, not text."],
+      [{ timeout_s: 16 }, "timeout_s must be at most 15, not 16."],
+      [{ retry_delays_s: Array(21).fill(5) }, "retry_delays_s must have at most 20 entries."],
+      [{ retry_delays_s: [0] }, "retry_delays_s[0] must be at least 1, not 0."],
+      [{ max_in_flight: 1.5 }, "max_in_flight must be a whole number, not 1.5."],
+      [{ rate_limit: 5 }, "rate_limit must be a JSON object, not 5."],
+      [{ rate_limit: {} }, "rate_limit.per_second is missing."],
+      [{ headers: { "x-a": 1 } }, "headers.x-a must be text, not 1."],
+      [{ headers: [] }, "headers must be a JSON object, not a list."],
+      [{ api_key: "canary" }, "api_key must be a JSON object, not text."],
+      [
+        { client_certificate: { certificate: "", private_key: "k" } },
+        "client_certificate.certificate must not be empty.",
+      ],
+      [{ types: [5] }, "types[0] must be the name of an event type, or an object with its type and a resource, not 5."],
+      [{ types: [{ type: "call.create" }] }, "types[0].resource is missing."],
+      [{ colour: "red" }, "colour is not known here: leave it out."],
+    ];
+    for (const [body, detail] of told) {
+      const answer = await patch(made.id, body);
+      assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [422, "INVALID", detail]);
+      assert.ok(!answer.text.includes("canary"), "no text of a setting is told: it may be a secret");
+    }
+    const scope = await post({ ...doors, scope: { kind: "tower", id: "x" } });
+    assert.match(scope.body.detail, /^scope must be \{"kind": "organization"\}, or .*, not a JSON object\.$/);
+    const without = await post({ ...doors, scope: { kind: "building" } });
+    assert.equal(without.body.detail, "scope.id is missing.");
+    assert.equal((await ask(house, `DELETE /v1/subscriptions/${made.id}`, { key })).status, 204);
+  });
+
   test("an integration is made for a building or a tenant, of all doors or of one", async () => {
     const { status, body, text } = await post(doors);
     assert.equal(status, 201, text);

@@ -90,3 +90,15 @@ test("an event tells to whom it went, and to whom not and why", async () => {
 });
 
 const rooms = [{ type: "ROOM_OCCUPANCY", variant: 0, resource: null }];
+
+test("a delivery in order shows the one about its subject that goes before it", async () => {
+  const ordered = await addSubscription(house, "org_a", { id: "webhook_ordered", createdAt: 0, order: "subject" });
+  const [first, second] = [await addDelivery(house, ordered, "event_1"), await addDelivery(house, ordered, "event_2")];
+  const { epoch } = await house.store.ledger.acquire(house.clock.now(), 0);
+  const retries = { lane: ordered.number, class: "retry", limit: 9, inOrder: true } as const;
+  await house.store.ledger.readDue(epoch, house.clock.now() + 86_400_000, [retries]);
+  const shown = async (number: number) => (await ask(house, `GET /v1/deliveries/delivery_${number}`, { key })).body;
+  assert.equal((await shown(first)).waits_behind, null);
+  const { id, last_attempt: last } = (await shown(second)).waits_behind;
+  assert.deepEqual([id, last.code], [`delivery_${first}`, "http_error"]);
+});

@@ -80,6 +80,13 @@ test("a draft is told what the log holds of types that nobody took, and from whe
   assert.deepEqual([other.total, other.derived?.types, other.notKept], [0, ["ROOM_OCCUPANCY"], []]);
   const owned = await ask({}, false);
   assert.deepEqual([owned.total, owned.derived, owned.notKept.length], [0, null, 4], "a job would send none of it");
+  const since = async (updatedAt: number) =>
+    (await dryRun(deps, { ...subscription, updatedAt }, { ...criteria, perSecond: 10 }, false)).notKept.length;
+  assert.deepEqual(
+    [await since(criteria.from), await since(criteria.from + 1)],
+    [0, 4],
+    "what it took all along was kept",
+  );
 });
 
 test("where the time is up, it is told how far the log was worked through", async (t) => {

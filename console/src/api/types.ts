@@ -290,6 +290,8 @@ export interface Delivery {
   readonly attempts?: readonly Attempt[];
   /** Of the last attempt; null: its subscription is gone. */
   readonly request?: DeliveryRequest | null;
+  /** The one about its subject that goes before it, where its subscription keeps order. */
+  readonly waits_behind?: Delivery | null;
 }
 
 export interface DeliveryRequest {

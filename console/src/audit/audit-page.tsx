@@ -18,7 +18,7 @@ import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { actWords, groups } from "./words.ts";
 

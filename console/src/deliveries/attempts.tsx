@@ -6,7 +6,7 @@ import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { RequestHead } from "./request.tsx";
 import { WaitScale } from "./wait-scale.tsx";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 import { outcomeSentence } from "../../../src/words/outcome.ts";
 import { span, took } from "../../../src/words/time.ts";
 

@@ -14,7 +14,7 @@ import { Page } from "../parts/page.tsx";
 import { narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
 import { DeliveriesTable } from "./deliveries-table.tsx";
 import { SendMany } from "./send-many.tsx";

@@ -9,7 +9,7 @@ import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
 

@@ -20,7 +20,7 @@ import { Fact } from "../parts/fact.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { hostOf } from "../../../src/words/host.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { Attempts } from "./attempts.tsx";
 import { RequestCard } from "./request.tsx";
 import { deliverySentence } from "../../../src/words/delivery.ts";

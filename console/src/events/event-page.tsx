@@ -20,7 +20,7 @@ import { Fact } from "../parts/fact.tsx";
 import { NotSent } from "./not-sent.tsx";
 import { saysShort } from "../words/event.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { span } from "../../../src/words/time.ts";
 
 export function EventPage({ id }: { readonly id: string }) {

@@ -7,7 +7,7 @@ import { Empty, NotRead } from "../parts/faces.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 
 const filters: Readonly<Record<string, string>> = {
   org_ids: "organizations",

@@ -12,7 +12,7 @@ import { Page } from "../parts/page.tsx";
 import { Tile } from "../subscriptions/lately.tsx";
 import type { Shape } from "../words/shape.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 import { roughly, span } from "../../../src/words/time.ts";
 import { type Counters, countersOf, quantile, rate, readMetrics, type Sample, sumOf } from "./metrics.ts";
 import { Spark } from "./spark.tsx";

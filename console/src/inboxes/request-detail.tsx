@@ -4,7 +4,7 @@ import type { InboxRequest } from "../api/types.ts";
 import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 import type { Checked } from "./verify.ts";
 
 interface RequestDetailProps {

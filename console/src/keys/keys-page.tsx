@@ -1,9 +1,9 @@
-// Keys: who may do what. One is made here and shown once; revoking one takes its name.
+// Keys and portal links: who may do what. One is made here and shown once; revoking a key takes its name.
 
 import { useState } from "preact/hooks";
 import { access, type ActingFor, part, send } from "../api/client.ts";
 import { getAll } from "../api/list.ts";
-import { organizations, session, signOut } from "../api/session.ts";
+import { organization, organizations, session, signOut } from "../api/session.ts";
 import type { Key } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -19,6 +19,7 @@ import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { NewKey } from "./new-key.tsx";
+import { PortalLinks } from "./portal-links.tsx";
 import { roleWords } from "./roles.ts";
 
 const most = 2_000;
@@ -78,6 +79,7 @@ export function KeysPage() {
           )}
         </>
       )}
+      {organization.value !== null && <PortalLinks />}
       {isMaking && <NewKey done={live.refresh} close={() => setMaking(false)} />}
     </Page>
   );

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { failureText } from "../api/client.ts";
 import { manages } from "../api/session.ts";
 import { addressOf, dropPicture, type PictureKind, pictureOf, putPicture } from "../building/pictures.ts";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 
 interface PictureFieldProps {
   readonly kind: PictureKind;

@@ -9,7 +9,7 @@ import { readModelAgain } from "../building/model.ts";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 import { DifferenceShown } from "./difference-shown.tsx";
 import { type Fault, FaultsShown } from "./faults-shown.tsx";
 import { lineOfSyntaxError } from "./lines.ts";

@@ -1,7 +1,7 @@
 // A filter that takes one of some values: it stands in the address unless somebody else keeps it.
 
 import { narrow, place } from "../route/place.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 
 interface ChoiceProps {
   readonly name: string;

@@ -1,7 +1,7 @@
 // An id: cut in the middle, and copied whole.
 
 import { useState } from "preact/hooks";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 
 export function Id({ id, whole = false }: { readonly id: string; readonly whole?: boolean }) {
   return (

@@ -3,7 +3,7 @@
 import { address } from "../route/place.ts";
 import { Link } from "../route/link.tsx";
 import { names } from "../building/model.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 
 const spaces: ReadonlySet<string> = new Set(["room", "zone", "floor"]);
 

@@ -21,7 +21,7 @@ import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { Tile } from "../subscriptions/lately.tsx";
 import { titleOf } from "../subscriptions/name.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { dateTime, span } from "../../../src/words/time.ts";
 import { endings, endsAt } from "./criteria.ts";
 import { Progress } from "./progress.tsx";

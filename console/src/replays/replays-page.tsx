@@ -16,7 +16,7 @@ import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { dateTime } from "../../../src/words/time.ts";
 import { Progress } from "./progress.tsx";
 import { isOpen, replayMarks } from "./words.ts";

@@ -14,7 +14,7 @@ import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { shortId } from "../words/ids.ts";
+import { shortId } from "../../../src/words/short-id.ts";
 import { span } from "../../../src/words/time.ts";
 import { type SensorStanding, sensorStanding } from "./standing.ts";
 

@@ -5,7 +5,7 @@ import { failureText, part, send } from "../api/client.ts";
 import type { Attempt, Subscription } from "../api/types.ts";
 import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/mark.tsx";
-import { bytes } from "../words/ids.ts";
+import { bytes } from "../words/bytes.ts";
 import { outcomeSentence } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
 import { Fact } from "../parts/fact.tsx";

@@ -43,7 +43,9 @@ export const edit = z
     form: form.optional(),
     secret: z.null().optional().describe("Null: a new one signs from now on, and stands in the answer."),
   })
-  .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "Give at least one field." });
+  .refine((given) => Object.values(given).some((each) => each !== undefined), {
+    error: "must name at least one of url, kinds, form and secret",
+  });
 
 export const alertSchema = z.object({
   id: z.string(),

@@ -142,12 +142,22 @@ export function logRoutes(deps: OperatorDeps): readonly Route[] {
       path: "/v1/deliveries/:id",
       summary: "One delivery with all its attempts.",
       roles: subscriptionReaders,
-      answer: deliverySchema.extend({ attempts: z.array(attemptSchema), request: requestSchema.nullable() }),
+      answer: deliverySchema.extend({
+        attempts: z.array(attemptSchema),
+        request: requestSchema.nullable(),
+        waits_behind: deliverySchema
+          .nullable()
+          .describe(
+            "Of a subscription with `order: subject`: the one about its subject that goes before it; null: none.",
+          ),
+      }),
       handle: async ({ who, params }) => {
         const found = await readableDelivery(who, params["id"]!);
         const attempts = await history.attempts(found.number);
         const request = await requestOf(deps, who, found);
-        return { ...showDelivery(found), attempts: attempts.map(showAttempt), request };
+        const before = found.behind === undefined ? null : await history.delivery(found.behind, found.organization);
+        const waits_behind = before === null ? null : showDelivery(before);
+        return { ...showDelivery(found), attempts: attempts.map(showAttempt), request, waits_behind };
       },
     }),
     route({

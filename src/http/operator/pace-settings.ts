@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import type { LaneSettings, RateLimit, Subscription } from "../../model/subscription.ts";
+import { mustBe } from "../schema-messages.ts";
 
 /** A setting that differs from what is stored, and how the audit tells it. */
 export interface Choice {
@@ -11,7 +12,10 @@ export interface Choice {
   readonly put: Partial<Subscription>;
 }
 
-const year = 365 * 24 * 3600;
+const [leastDisableS, mostDisableS] = [60, 10 * 365 * 24 * 3_600];
+const disableMust = {
+  error: mustBe(`a number of seconds from ${leastDisableS} to ${mostDisableS}, 0 or null for never, or "default"`),
+};
 
 export const paceFields = {
   rate_limit: z
@@ -28,14 +32,10 @@ export const paceFields = {
     .optional()
     .describe("In any t seconds at most burst + per_second × t attempts start. Null: no limit."),
   auto_disable_after_s: z
-    .union([
-      z.literal(0),
-      z
-        .number()
-        .min(60)
-        .max(10 * year),
-      z.literal("default"),
-    ])
+    .union(
+      [z.literal(0), z.number().min(leastDisableS, disableMust).max(mostDisableS, disableMust), z.literal("default")],
+      disableMust,
+    )
     .nullable()
     .optional()
     .describe(

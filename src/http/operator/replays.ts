@@ -13,8 +13,9 @@ import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { owned, ownSubscriptions, readableSubscription } from "./owned.ts";
+import { mustBe } from "../schema-messages.ts";
 import { iso, time } from "./time.ts";
-import { bodyMoment, dialectName, listOf } from "./views.ts";
+import { bodyMoment, dialectName, listOf, scopeAsked } from "./views.ts";
 
 const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
 const ids = names(1_000).optional();
@@ -35,18 +36,15 @@ const filters = z.strictObject({
 const draft = z.strictObject({
   dialect: dialectName,
   types: names(100).describe("First names of event types, such as ROOM_OCCUPANCY or access_log.create."),
-  scope: z
-    .union([
-      z.strictObject({ kind: z.literal("organization") }),
-      z.strictObject({ kind: z.enum(["building", "tenant"]), id: z.string().min(1).max(200) }),
-    ])
-    .default({ kind: "organization" }),
+  scope: scopeAsked,
   filters: filters.nullable().optional(),
 });
 
 const request = z.strictObject({
   subscription: z
-    .union([z.string().min(1).max(200), draft])
+    .union([z.string().min(1).max(200), draft], {
+      error: mustBe("the id of a subscription, or a draft with its dialect and types"),
+    })
     .describe("Id of a subscription; for a dry run also a draft of one that does not exist."),
   organization: z.string().optional().describe("Whose subscription or draft; an operator's key names it for a draft."),
   from: bodyMoment.describe("Accepted then or later."),

@@ -47,7 +47,9 @@ const time7d = z
 const edit = z.strictObject({
   retention: z
     .strictObject({ events: time7d, observations: time7d, minutes: time7d, entries: time7d })
-    .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "must name a class" }),
+    .refine((given) => Object.values(given).some((each) => each !== undefined), {
+      error: "must name at least one of events, observations, minutes and entries",
+    }),
 });
 
 export function retentionRoutes(deps: OperatorDeps): readonly Route[] {

@@ -35,10 +35,13 @@ const sessionSchema = z.object({
   inboxes: z.boolean().describe("Whether this server has inboxes."),
 });
 
-const signIn = z.union([
-  z.strictObject({ key: z.string().min(1).max(4096).describe("A whole key: belfry_client_…") }),
-  z.strictObject({ link: z.string().min(1).max(128).describe("The token of a sign-in link.") }),
-]);
+const signIn = z.union(
+  [
+    z.strictObject({ key: z.string().min(1).max(4096).describe("A whole key: belfry_client_…") }),
+    z.strictObject({ link: z.string().min(1).max(128).describe("The token of a sign-in link.") }),
+  ],
+  { error: "must have a key or the token of a link: key, or link" },
+);
 
 export function sessionRoutes({ sessions, publicUrl, inboxes }: SessionDeps): readonly Route[] {
   return [

@@ -7,6 +7,7 @@ import { type OptionsInput, withOptions } from "../../model/delivery-options.ts"
 import { extraSignatures, payloadFormats, type SigningSecret, type Subscription } from "../../model/subscription.ts";
 import type { Around } from "../../dialects/subscribing.ts";
 import { sharedSecretForm, sharedSecretMust } from "../../shared-secret.ts";
+import { mustBe } from "../schema-messages.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
 import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
@@ -14,6 +15,9 @@ import { fault, type Step, takingFaults, takingFields, takingSteps } from "./tak
 import { deliveryMode, deliveryOrder, modeMeans, orderMeans, repeatMinutes, signatureName } from "./views.ts";
 
 const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
+const heartbeatMust = {
+  error: mustBe(`a whole number from ${leastHeartbeatS} to ${mostHeartbeatS}, or 0 or null for never`),
+};
 
 export const editFields = {
   ...takingFields,
@@ -29,7 +33,10 @@ export const editFields = {
   order: deliveryOrder.optional().describe(orderMeans),
   mode: deliveryMode.optional().describe(modeMeans),
   heartbeat_s: z
-    .union([z.literal(0), z.number().int().min(leastHeartbeatS).max(mostHeartbeatS)])
+    .union(
+      [z.literal(0), z.number().int().min(leastHeartbeatS, heartbeatMust).max(mostHeartbeatS, heartbeatMust)],
+      heartbeatMust,
+    )
     .nullable()
     .optional()
     .describe("After how many seconds without a request it is told its last number; 0 or null: never."),

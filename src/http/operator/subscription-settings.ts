@@ -14,24 +14,18 @@ import type { OperatorDeps } from "./deps.ts";
 import { owned } from "./owned.ts";
 import { editFields, type Edited, prepareEdit, refuse } from "./subscription-edit.ts";
 import { fault } from "./taking-settings.ts";
-import { dialectName, showSubscription, subscriptionSchema } from "./views.ts";
+import { dialectName, scopeAsked, showSubscription, subscriptionSchema } from "./views.ts";
 
-const edit = z
-  .strictObject(editFields)
-  .refine((given) => Object.values(given).some((each) => each !== undefined), { error: "Give at least one setting." });
+const edit = z.strictObject(editFields).refine((given) => Object.values(given).some((each) => each !== undefined), {
+  error: "must name at least one setting, such as name, url, types or order; see docs/api.md",
+});
 
 const creation = z.strictObject({
   dialect: dialectName.describe(
     "butlr: a webhook of an organization. butterflymx: an integration of a building or tenant.",
   ),
   organization: z.string().optional().describe("Whose, with an operator's key."),
-  scope: z
-    .union([
-      z.strictObject({ kind: z.literal("organization") }),
-      z.strictObject({ kind: z.enum(["building", "tenant"]), id: z.string().min(1).max(200) }),
-    ])
-    .default({ kind: "organization" })
-    .describe("For whom: of an integration a building or tenant, by id or number."),
+  scope: scopeAsked.describe("For whom: of an integration a building or tenant, by id or number."),
   ...editFields,
   url: editFields.url.unwrap(),
   types: editFields.types.unwrap(),

@@ -7,6 +7,7 @@ import type { Problem } from "../../errors.ts";
 import { isSameOrigin, keptAt } from "../../model/endpoint.ts";
 import type { SigningSecret, Subscription } from "../../model/subscription.ts";
 import type { Around, Subscribing } from "../../dialects/subscribing.ts";
+import { mustBe } from "../schema-messages.ts";
 import type { Choice } from "./pace-settings.ts";
 
 const day = 86_400;
@@ -21,7 +22,9 @@ export const takingFields = {
   url: z.string().max(2_000).optional().describe("Where deliveries go. Another origin gets a new secret."),
   types: z
     .array(
-      z.union([z.string().max(100), z.strictObject({ type: z.string().max(100), resource: z.string().nullable() })]),
+      z.union([z.string().max(100), z.strictObject({ type: z.string().max(100), resource: z.string().nullable() })], {
+        error: mustBe("the name of an event type, or an object with its type and a resource"),
+      }),
     )
     .max(1_000)
     .optional()

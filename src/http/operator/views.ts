@@ -23,6 +23,7 @@ import {
 import type { AttemptView, AuditCheck, AuditView, DeliveryView, EventView } from "../../store/history.ts";
 import type { KeyRecord, OrganizationRecord } from "../../store/registry.ts";
 import { endpointSchema, showEndpoint } from "./endpoint-view.ts";
+import { mustBe } from "../schema-messages.ts";
 import { showLaneStatus, laneStatusSchema } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
 
@@ -49,6 +50,16 @@ function readMoment(value: string | number, context: z.RefinementCtx): number {
 
 /** Of the vendors. */
 export const dialectName = z.enum(["butlr", "butterflymx"]);
+/** For whom, in a body: the organization unless it says so. */
+export const scopeAsked = z
+  .union(
+    [
+      z.strictObject({ kind: z.literal("organization") }),
+      z.strictObject({ kind: z.enum(["building", "tenant"]), id: z.string().min(1).max(200) }),
+    ],
+    { error: mustBe('{"kind": "organization"}, or {"kind": "building" or "tenant", "id": …}') },
+  )
+  .default({ kind: "organization" });
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 
 export const repeatMinutes = z.literal([0, 5]);
@@ -217,7 +228,7 @@ export const deliverySchema = z.object({
 });
 
 export function showDelivery(delivery: DeliveryView): z.input<typeof deliverySchema> {
-  const { number, attempts, createdAt, due, last, ...rest } = delivery;
+  const { number, attempts, createdAt, due, last, behind: _, ...rest } = delivery;
   return {
     id: deliveryId(number),
     ...rest,

@@ -1,7 +1,7 @@
 // Some of many records: folded, with how many are chosen, and a field that narrows where there are many. None chosen means all.
 
 import { useState } from "preact/hooks";
-import { shortId } from "../../words/ids.ts";
+import { shortId } from "../../../../src/words/short-id.ts";
 import { Check } from "../../parts/fault.tsx";
 
 interface PickerProps {

@@ -8,6 +8,7 @@ import { holdsDeliveries, type SubscriptionState } from "../../../model/subscrip
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
+import { lineOf } from "./line-rows.ts";
 import { shown as shownSequence } from "./sequences.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
@@ -49,6 +50,7 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
     "select id from organization where number = ifnull((select organization from delivery where number = :number)," +
       " (select organization from attempt where delivery = :number limit 1))",
   );
+  const headBefore = createHeadBefore(database);
   const homeOf = (number: number) => homes.get({ number })?.["id"];
   const allAttempts = database.prepare(`${attemptColumns} order by n`);
 
@@ -84,10 +86,26 @@ export function createDeliveryReads(database: DatabaseSync, clock: Clock): Deliv
       const found = find(number);
       if (found === null) return null;
       const { lane: _, ...view } = found;
-      return view;
+      const behind = view.state === "pending" ? headBefore(number) : undefined;
+      return behind === undefined ? view : { ...view, behind };
     },
     sentText: createSentText(database),
     attempts: (number) => allAttempts.all(number).map((row, index) => attemptOf(row as unknown as AttemptRow, index)),
+  };
+}
+
+/** The head of its line, where that is another one [lines.ts]. */
+function createHeadBefore(database: DatabaseSync): (number: number) => number | undefined {
+  const waiting = database.prepare(
+    "select d.lane, d.class, d.again, e.subject from delivery d join event e on e.number = d.event where d.number = ?",
+  );
+  const head = database.prepare(
+    "select l.head from line l join delivery d on d.number = l.head where l.lane = ? and l.line = ? and l.head < ?",
+  );
+  return (number) => {
+    const row = waiting.get(number) as { lane: number; class: number; again: number; subject: string } | undefined;
+    if (row === undefined) return undefined;
+    return head.get(row.lane, lineOf(row.class, row.again, row.subject), number)?.["head"] as number | undefined;
   };
 }
 
