@@ -5,7 +5,7 @@ import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 function readsInTurn() {
   const clock = createSteeredClock();
-  const { inTurn } = createFairReads(clock);
+  const { inTurn } = createFairReads(clock, 2);
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (organization: string | null, name: string, goesOn = false): Promise<string> =>
@@ -27,7 +27,7 @@ function readsInTurn() {
   return { ask, started, endOne, ends };
 }
 
-test("two reads are at the thread at once, and the organizations take turns for the rest", async () => {
+test("so many reads as may be are at the thread at once, and the organizations take turns for the rest", async () => {
   const { ask, started, endOne, ends } = readsInTurn();
   const all = ["a1", "a2", "a3", "a4", "a5"].map((name) => ask("a", name));
   for (const name of ["b1", "b2"]) all.push(ask("b", name));
@@ -107,7 +107,7 @@ test("what goes on comes before what its organization has not begun, and not bef
 });
 
 test("a read that fails gives its place to the next", async () => {
-  const { inTurn } = createFairReads(createSteeredClock());
+  const { inTurn } = createFairReads(createSteeredClock(), 2);
   const fail = async () => {
     throw new Error("no");
   };

@@ -1,5 +1,5 @@
 // Reads of the history in turn: few are at the thread that reads, and its time is shared out among the organizations. So whoever
-// asks for much waits for itself, and what the server asks for its own sake waits for two short reads at most.
+// asks for much waits for itself, and what the server asks for its own sake waits for four short reads at most.
 
 import type { Clock } from "../../../clock.ts";
 
@@ -9,12 +9,13 @@ export interface FairReads {
   inTurn<Result>(organization: string | null, read: () => Promise<Result>, goesOn?: boolean): Promise<Result>;
 }
 
-/** One runs, one waits behind it, so that the thread is never idle between two. */
-const mostAtOnce = 2;
+/** One runs, the others wait behind it. Answers are heard once in a turn of the event loop, so where turns are long fewer leave the
+ * thread idle, and whoever asks for little waits. */
+const mostOfAll = 4;
 
 /** The next turn has who has had least of the thread's time. Whoever comes new, or comes again, begins with what the last turn
  * began with: neither late for what it once had, nor early for what it never asked for [start-time fair queueing]. */
-export function createFairReads(clock: Pick<Clock, "monotonic">): FairReads {
+export function createFairReads(clock: Pick<Clock, "monotonic">, mostAtOnce = mostOfAll): FairReads {
   /** Starts of reads by organization; one that was served goes to the end, which decides between equals. */
   const waiting = new Map<string | null, (() => void)[]>();
   /** ms of the thread that organizations have had; only of those who are ahead of `begun`. */
