@@ -99,7 +99,8 @@ test("an organization whose model was damaged stands still and is named; others 
 
   const database = new DatabaseSync(join(data, "belfry.sqlite"));
   const damage = database.prepare(
-    "update organization set model = replace(model, '\"sites\"', '\"sitEs\"') where id = 'org_a'",
+    "update model_piece set text = replace(text, '\"sites\"', '\"sitEs\"')" +
+      " where organization = (select number from organization where id = 'org_a')",
   );
   assert.equal(damage.run().changes, 1);
   database.close();
