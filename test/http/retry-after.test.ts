@@ -43,6 +43,7 @@ before(async () => {
     redirects: [],
     formKey: key,
     qrKey: key,
+    portals: { isMeant: () => false },
     pauseFor: () => () => undefined,
   };
   server = createHttpServer({ host: "127.0.0.1", port: 0, log: notingLog(() => {}), clock });
