@@ -7,7 +7,8 @@ import { owners } from "../../auth/authorize.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned } from "./owned.ts";
-import { attemptSchema, showAttempt, showSubscription, subscriptionSchema } from "./views.ts";
+import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
+import { attemptSchema, showAttempt } from "./views.ts";
 
 const summaries: Readonly<Record<OwnerAct, string>> = {
   pause: "Hold what is owed until somebody resumes it; no change through a vendor's API does.",

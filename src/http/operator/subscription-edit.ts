@@ -12,7 +12,14 @@ import type { OperatorDeps } from "./deps.ts";
 import { type EndpointChange, endpointChange, endpointFields } from "./endpoint-settings.ts";
 import { type Choice, paceChoices, paceFields } from "./pace-settings.ts";
 import { fault, type Step, takingFaults, takingFields, takingSteps } from "./taking-settings.ts";
-import { deliveryMode, deliveryOrder, modeMeans, orderMeans, repeatMinutes, signatureName } from "./views.ts";
+import {
+  deliveryMode,
+  deliveryOrder,
+  modeMeans,
+  orderMeans,
+  repeatMinutes,
+  signatureName,
+} from "./subscription-view.ts";
 
 const [leastHeartbeatS, mostHeartbeatS] = [10, 86_400];
 const heartbeatMust = {

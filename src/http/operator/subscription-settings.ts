@@ -14,7 +14,8 @@ import type { OperatorDeps } from "./deps.ts";
 import { owned } from "./owned.ts";
 import { editFields, type Edited, prepareEdit, refuse } from "./subscription-edit.ts";
 import { fault } from "./taking-settings.ts";
-import { dialectName, scopeAsked, showSubscription, subscriptionSchema } from "./views.ts";
+import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
+import { dialectName, scopeAsked } from "./views.ts";
 
 const edit = z.strictObject(editFields).refine((given) => Object.values(given).some((each) => each !== undefined), {
   error: "must name at least one setting, such as name, url, types or order; see docs/api.md",

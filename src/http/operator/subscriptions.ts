@@ -10,7 +10,8 @@ import { changeOwned, ownSubscriptions, readableSubscription } from "./owned.ts"
 import type { OperatorDeps } from "./deps.ts";
 import { figuresOf, figuresSchema, withFigures } from "./figures.ts";
 import { listedOrganization, managers, subscriptionReaders } from "../../auth/authorize.ts";
-import { dialectName, listOf, showSubscription, subscriptionSchema } from "./views.ts";
+import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
+import { dialectName, listOf } from "./views.ts";
 
 const shownSchema = subscriptionSchema.extend({ figures: figuresSchema.optional() });
 
