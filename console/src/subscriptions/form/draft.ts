@@ -156,7 +156,7 @@ export type Body = Readonly<Record<string, unknown>>;
 /** All that the form says, as the API takes it. What is no number stays text, so that the API says what is wrong. */
 export function bodyOf(draft: Draft): Body {
   return {
-    ...(draft.name.trim() !== "" && { name: draft.name.trim() }),
+    name: draft.name.trim(),
     url: draft.url.trim(),
     types: Object.entries(draft.types).flatMap(([type, of]): unknown[] =>
       of.length === 0 ? [type] : of.map((resource) => ({ type, resource })),
@@ -212,7 +212,8 @@ function limitOf({ perSecond, burst }: Draft): object {
 
 function disabling({ disable, disableAfter }: Draft): unknown {
   if (disable === "keep") return undefined;
-  return disable === "default" ? "default" : disable === "never" ? null : count(disableAfter);
+  // Nothing filled in is not never: the API refuses it, beside the field.
+  return disable === "default" ? "default" : disable === "never" ? null : (count(disableAfter) ?? "");
 }
 
 function filtersOf({ filters, comparison, people }: Draft): object | null {
