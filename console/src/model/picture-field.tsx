@@ -21,7 +21,7 @@ export function PictureField({ kind, id, name }: PictureFieldProps) {
     try {
       await what();
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : failureText(error));
+      setProblem(failureText(error));
     }
   };
   if (picture === null && !manages.value) return null;

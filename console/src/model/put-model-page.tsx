@@ -204,14 +204,15 @@ const actingFor = (id: string | null): string | null => (session.value?.organiza
 async function put(text: string, etag: string | null, id: string): Promise<Checked | null> {
   try {
     await putText("/v1/building-model", text, etag, actingFor(id));
-    if (session.value?.organization === null) await readOrganizations();
-    const isHere = id === organization.value;
-    if (isHere) await readModelAgain();
-    go(address("/model", isHere ? {} : { organization: id }));
-    return null;
   } catch (error) {
     return failed(error);
   }
+  // It is stored: whatever fails from here on does not undo that.
+  if (session.value?.organization === null) await readOrganizations().catch(() => {});
+  const isHere = id === organization.value;
+  if (isHere) await readModelAgain();
+  go(address("/model", isHere ? {} : { organization: id }));
+  return null;
 }
 
 function failed(error: unknown): Checked {
