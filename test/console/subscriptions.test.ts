@@ -365,8 +365,18 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     await page.getByRole("combobox", { name: "State", exact: true }).selectOption("exhausted");
     await page.waitForURL(/state=exhausted/);
     await settled(page);
-    await page.getByRole("button", { name: "Send these again…" }).click();
     const dialog = page.getByRole("dialog");
+    // A count that was cut off.
+    await page.route("**/v1/replays", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), complete: false } });
+    });
+    await page.getByRole("button", { name: "Send these again…" }).click();
+    await dialog.getByText("At least 200 events").waitFor();
+    await dialog.getByRole("button", { name: "Send at least 200 again" }).waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.unroute("**/v1/replays");
+    await page.getByRole("button", { name: "Send these again…" }).click();
     await dialog.getByText(/^At 100 a second that takes 2 s/).waitFor();
     await dialog.getByText("200 events").waitFor();
     await dialog.getByRole("button", { name: "Send 200 again" }).click();
