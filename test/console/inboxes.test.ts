@@ -10,10 +10,9 @@ import { until } from "../fixtures/until.ts";
 import { call, makePlace, type Server, serve } from "../e2e/harness.ts";
 import { modelOf } from "../http/fixture.ts";
 import { faults } from "./axe.ts";
-import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
+import { done, launch, type Look, signIn, skip, type Watched, watch } from "./browser.ts";
+import { createWebhooks } from "./house.ts";
 
-const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
-const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
 /** Where pictures of what was tested go, for people who look at them. */
 const pictures = process.env["PICTURES"];
 
@@ -34,11 +33,6 @@ describe("inboxes in a browser", { skip }, () => {
 
   const open = async (look: Look = { width: 1_440, theme: "light" }): Promise<Watched> =>
     watch(browser, server.url, look);
-
-  const done = async ({ page, complaints }: Watched): Promise<void> => {
-    assert.deepEqual([...new Set(complaints)], []);
-    await page.context().close();
-  };
 
   const picture = async (page: Page, name: string): Promise<void> => {
     if (pictures === undefined) return;

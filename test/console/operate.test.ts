@@ -7,20 +7,11 @@ import { after, before, describe, test } from "node:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { call } from "../e2e/harness.ts";
+import { onePixel } from "../fixtures/one-pixel.ts";
 import { until } from "../fixtures/until.ts";
-import { faults } from "./axe.ts";
-import { hasChromium, launch, type Look, type Watched, watch } from "./browser.ts";
+import { done, hop, launch, type Look, settled, signIn, skip, type Watched, watch } from "./browser.ts";
+import { everyLook } from "./every-look.ts";
 import { type ConsoleHouse, furnishConsole } from "./house.ts";
-
-const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
-
-/** Each theme and each width is judged by axe once: its rules are dear. */
-const looks = [
-  ["light", 1_440, true],
-  ["dark", 1_440, false],
-  ["light", 360, false],
-  ["dark", 360, true],
-] as const;
 
 let browser: Browser;
 let house: ConsoleHouse;
@@ -57,32 +48,13 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
 
   const signedIn = async (look: Look = { width: 1_440, theme: "light" }, key = house.server.key): Promise<Watched> => {
     const watched = await watch(browser, house.server.url, look);
-    const { headers } = await call(`${house.server.url}/v1/session`, { body: { key } });
-    const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
-    const cookie = { name: name!, value: value!, url: house.server.url, httpOnly: true, sameSite: "Strict" as const };
-    await watched.page.context().addCookies([cookie]);
+    await signIn(watched.page, house.server.url, key);
     return watched;
-  };
-
-  const settled = async (page: Page): Promise<void> => {
-    await page.locator("main h1").waitFor();
-    await page.locator(".loading").first().waitFor({ state: "detached" });
   };
 
   const go = async (page: Page, path: string): Promise<void> => {
     await page.goto(`${house.server.url}/console${path}`);
     await settled(page);
-  };
-
-  const hop = async (page: Page, path: string): Promise<void> => {
-    await page.evaluate(`history.pushState(null, "", "/console${path}"); dispatchEvent(new PopStateEvent("popstate"))`);
-    await settled(page);
-  };
-
-  /** A refusal that a test provokes is an error in the browser's console. */
-  const done = async ({ page, complaints }: Watched, provoked = /^$/): Promise<void> => {
-    assert.deepEqual([...new Set(complaints.filter((each) => !provoked.test(each)))], []);
-    await page.context().close();
   };
 
   /** Pages read anew when they are seen again; so nobody waits for the next time. */
@@ -108,15 +80,7 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
     ];
     for (const path of pages) {
       await hop(page, path);
-      for (const [colorScheme, width, isJudged] of looks) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        const wider = await page.evaluate<number>(
-          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-        );
-        assert.ok(wider <= 0, `${path} is ${wider} px too wide for ${width}`);
-        if (isJudged) assert.deepEqual(await faults(page), [], `${path}, ${colorScheme}, ${width} px`);
-      }
+      await everyLook(page, path);
     }
     await operator(`replays/${job.id}/cancel`, {});
     await done(watched);
@@ -433,10 +397,7 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
   test("a plan and a logo are uploaded, shown on the building's page, and removed; what is no picture is refused", async () => {
     const watched = await signedIn();
     const { page } = watched;
-    const png = Buffer.from(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-      "base64",
-    );
+    const png = Buffer.from(onePixel, "base64");
     const upload = (label: string, buffer: Buffer, name = "plan.png") =>
       page.getByLabel(label).setInputFiles({ name, mimeType: "image/png", buffer });
     await go(page, "/model");
