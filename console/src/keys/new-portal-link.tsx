@@ -7,6 +7,7 @@ import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Copy } from "../parts/id.tsx";
 import { nameOf } from "../parts/subject.tsx";
+import { splitScope } from "../words/scope.ts";
 
 interface Made {
   readonly id: string;
@@ -104,9 +105,9 @@ const given = (name: string, text: string) => (text.trim() === "" ? {} : { [name
 
 /** As `Scope` names it: `organization`, `viewer`, `building:…`, `tenant:…`. */
 function scopeOf(scope: string): object {
-  const [kind, id] = [scope.split(":", 1)[0]!, scope.slice(scope.indexOf(":") + 1)];
-  if (kind === "organization") return {};
-  return kind === "viewer" ? { read_only: true } : { [kind]: id };
+  const [kind, id] = splitScope(scope);
+  if (id !== null) return { [kind]: id };
+  return kind === "viewer" ? { read_only: true } : {};
 }
 
 interface LineProps {

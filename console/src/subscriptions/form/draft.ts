@@ -2,6 +2,7 @@
 // field stays as it is, and secrets are never shown to be given back.
 
 import type { Dialect, Subscription } from "../../api/types.ts";
+import { splitScope } from "../../words/scope.ts";
 import { takenBy } from "../types.ts";
 
 /** `keep`: as it is, whatever that is; `none`: without; `set`: as given here. */
@@ -244,9 +245,4 @@ export function creationOf(draft: Draft): Body {
       (value !== undefined && JSON.stringify(value) !== JSON.stringify(usual[name])),
   );
   return { dialect: draft.dialect, ...(id !== null && { scope: { kind, id } }), ...Object.fromEntries(said) };
-}
-
-export function splitScope(scope: string): readonly [kind: string, id: string | null] {
-  const cut = scope.indexOf(":");
-  return cut === -1 ? [scope, null] : [scope.slice(0, cut), scope.slice(cut + 1)];
 }

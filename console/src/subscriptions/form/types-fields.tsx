@@ -5,8 +5,9 @@ import { hostOf } from "../../../../src/words/host.ts";
 import type { Subscription } from "../../api/types.ts";
 import { names } from "../../building/model.ts";
 import { Check, FaultOf } from "../../parts/fault.tsx";
+import { splitScope } from "../../words/scope.ts";
 import { takenBy, type TypeChoice, typesOf } from "../types.ts";
-import { type Draft, splitScope } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { Picker } from "./picker.tsx";
 
 export interface Part {
