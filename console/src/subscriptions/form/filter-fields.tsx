@@ -1,6 +1,7 @@
 // Filters of a webhook of Butlr: only events of some places, or of some numbers of people. All that is given must fit.
 
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { Check, ChoiceField, FaultOf, TextField } from "../../parts/fault.tsx";
 import { Picker } from "./picker.tsx";
 import type { Part } from "./types-fields.tsx";
@@ -30,9 +31,7 @@ export function FilterFields({ draft, set }: Part) {
       <legend>Only these</legend>
       <p class="hint">Everything that is chosen must fit. An event that lacks such a place is left out.</p>
       {places.map(([name, kind, title, all]) => {
-        const options = [...names.value]
-          .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))
-          .map(([id, each]) => [id, each.name] as const);
+        const options = recordsOf(names.value, kind).map(([id, each]) => [id, each.name] as const);
         const chosen = filters[name] ?? [];
         if (options.length === 0 && chosen.length === 0) return null;
         return (

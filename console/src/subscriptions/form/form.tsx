@@ -6,6 +6,7 @@ import { ApiFailure, failureText, type Problem } from "../../api/client.ts";
 import { manages, session } from "../../api/session.ts";
 import type { Dialect, Subscription } from "../../api/types.ts";
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { FaultOf, Faults, TextField } from "../../parts/fault.tsx";
 import { nameOf } from "../../parts/subject.tsx";
 import { dialects, scopeOf } from "../name.ts";
@@ -130,9 +131,10 @@ function Kind({ draft, set }: Part) {
 export function scopes(): readonly (readonly [scope: string, name: string])[] {
   const { role = "", targets = [] } = session.value ?? {};
   if (role === "tenant" || role === "building") return targets.map((id) => [`${role}:${id}`, `${role} ${nameOf(id)}`]);
-  return [...names.value]
-    .filter(([id, { kind }]) => (kind === "building" || kind === "tenant") && !/^\d+$/.test(id))
-    .map(([id, { kind, name }]) => [`${kind}:${id}`, `${kind} ${name}`]);
+  return recordsOf(names.value, "building", "tenant").map(([id, { kind, name }]) => [
+    `${kind}:${id}`,
+    `${kind} ${name}`,
+  ]);
 }
 
 function For({ draft, set }: Part) {

@@ -4,9 +4,10 @@
 import { hostOf } from "../../../../src/words/host.ts";
 import type { Subscription } from "../../api/types.ts";
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { Check, FaultOf } from "../../parts/fault.tsx";
 import { splitScope } from "../../words/scope.ts";
-import { takenBy, type TypeChoice, typesOf } from "../types.ts";
+import { takenBy, typesOf } from "../types.ts";
 import type { Draft } from "./draft.ts";
 import { Picker } from "./picker.tsx";
 
@@ -45,7 +46,7 @@ export function TypesFields({ draft, set, others }: Part & { readonly others: re
               />
               {chosen !== undefined && choice.of !== undefined && (
                 <Records
-                  choice={choice}
+                  of={choice.of}
                   draft={draft}
                   chosen={chosen}
                   set={(ids) => set({ types: { ...draft.types, [type]: ids } })}
@@ -71,29 +72,27 @@ function holdersOf(others: readonly Subscription[]): ReadonlyMap<string, string>
 
 /** Doors or panels of the building that the integration is of, or in which its tenant lives. */
 function Records({
-  choice,
+  of,
   draft,
   chosen,
   set,
 }: {
-  readonly choice: TypeChoice;
+  readonly of: "door" | "panel";
   readonly draft: Draft;
   readonly chosen: readonly string[];
   readonly set: (ids: readonly string[]) => void;
 }) {
   const [kind, id] = splitScope(draft.scope);
   const building = kind === "building" ? id : (names.value.get(id ?? "")?.building ?? null);
-  const records = [...names.value]
-    .filter(([, each]) => each.kind === choice.of && each.building === building)
-    // A number of the vendor's API names the same record once more.
-    .filter(([each]) => !/^\d+$/.test(each))
+  const records = recordsOf(names.value, of)
+    .filter(([, each]) => each.building === building)
     .map(([each, { name }]) => [each, name] as const);
   if (records.length === 0 && chosen.length === 0) return null;
   return (
     <div class="indented">
       <Picker
-        title={choice.of === "door" ? "Which doors" : "Which panels"}
-        all={choice.of === "door" ? "all doors" : "all panels"}
+        title={of === "door" ? "Which doors" : "Which panels"}
+        all={of === "door" ? "all doors" : "all panels"}
         options={records}
         chosen={chosen}
         set={set}
