@@ -1,6 +1,5 @@
 // All replays, newest first: what was sent once more, how far that is, and who asked for it.
 
-import { useMemo } from "preact/hooks";
 import { getPage } from "../api/list.ts";
 import { organization, owns } from "../api/session.ts";
 import type { Replay, Subscription } from "../api/types.ts";
@@ -14,7 +13,7 @@ import { Page } from "../parts/page.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
-import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../../../src/words/short-id.ts";
 import { dateTime } from "../../../src/words/time.ts";
@@ -24,7 +23,7 @@ import { isOpen, replayMarks } from "./words.ts";
 export function ReplaysPage() {
   const { subscription = "" } = place.value.query;
   const subscriptions = useSubscriptions(15_000);
-  const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
+  const byId = useById(subscriptions);
   const pages = usePages<Replay>(`replays ${organization.value} ${subscription}`, (cursor, signal) =>
     getPage<Replay>("/v1/replays", { subscription, limit: 50, cursor }, signal),
   );
