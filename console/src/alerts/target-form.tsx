@@ -7,7 +7,7 @@ import type { AlertForm, AlertTarget } from "../api/types.ts";
 import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { nameOf } from "../parts/subject.tsx";
-import { Choices } from "../replays/choose-kinds.tsx";
+import { Choices } from "../parts/choices.tsx";
 import { hostOf } from "../../../src/words/host.ts";
 import { splitScope } from "../words/scope.ts";
 import { forms, kindsFor, kindWords } from "./words.ts";
