@@ -7,8 +7,8 @@ import { names } from "../building/model.ts";
 import { spacesOf } from "../building/spaces.ts";
 import { usePages } from "../live/use-pages.ts";
 import { Choice } from "../parts/choice.tsx";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
-import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Empty } from "../parts/faces.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Page } from "../parts/page.tsx";
 import { narrow, place } from "../route/place.ts";
 import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
@@ -44,16 +44,12 @@ export function DeliveriesPage() {
       }
     >
       <Filters subscriptions={subscriptions.data ?? []} />
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages} what="delivery" />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
-      ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={isNarrowed} />
-      ) : (
-        <DeliveriesTable deliveries={pages.items} subscriptions={byId} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing
+        pages={pages}
+        what="delivery"
+        nothing={<Nothing isNarrowed={isNarrowed} />}
+        table={(deliveries) => <DeliveriesTable deliveries={deliveries} subscriptions={byId} />}
+      />
     </Page>
   );
 }

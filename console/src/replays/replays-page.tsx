@@ -5,8 +5,8 @@ import { organization, owns } from "../api/session.ts";
 import type { Replay, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
-import { ListEnd } from "../parts/list-end.tsx";
+import { Empty } from "../parts/faces.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
@@ -48,15 +48,12 @@ export function ReplaysPage() {
           />
         </div>
       )}
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={6} />
-      ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={subscription !== ""} />
-      ) : (
-        <Table replays={pages.items} subscriptions={byId} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing
+        pages={pages}
+        rows={6}
+        nothing={<Nothing isNarrowed={subscription !== ""} />}
+        table={(replays) => <Table replays={replays} subscriptions={byId} />}
+      />
     </Page>
   );
 }
