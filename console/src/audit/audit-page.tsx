@@ -6,7 +6,7 @@ import { getPage } from "../api/list.ts";
 import { organizations } from "../api/session.ts";
 import type { AuditEntry, List } from "../api/types.ts";
 import { names } from "../building/model.ts";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { sinceOf, spans } from "../deliveries/since.ts";
 import { find } from "../frame/find.ts";
 import { usePages } from "../live/use-pages.ts";
@@ -46,13 +46,7 @@ export function AuditPage() {
 function Nothing() {
   return (
     <Empty title="No entry fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
-      >
-        Show all
-      </button>
+      <ShowAll filters={filters} />
     </Empty>
   );
 }

@@ -6,7 +6,7 @@ import type { Delivery, Subscription } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { spacesOf } from "../building/spaces.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { Empty } from "../parts/faces.tsx";
 import { Listing } from "../parts/listing.tsx";
 import { Page } from "../parts/page.tsx";
@@ -64,13 +64,7 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   }
   return (
     <Empty title="No delivery fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
-      >
-        Show all
-      </button>
+      <ShowAll filters={filters} />
     </Empty>
   );
 }

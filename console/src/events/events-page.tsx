@@ -5,7 +5,7 @@ import { organization } from "../api/session.ts";
 import type { EventAnswer } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { spacesOf } from "../building/spaces.ts";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { sinceOf } from "../deliveries/since.ts";
 import { TimeFilter } from "../deliveries/time-filter.tsx";
 import { usePages } from "../live/use-pages.ts";
@@ -15,7 +15,7 @@ import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Subject } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
-import { address, narrow, place } from "../route/place.ts";
+import { address, place } from "../route/place.ts";
 import { dialects } from "../subscriptions/name.ts";
 import { saysShort } from "../words/event.ts";
 
@@ -63,13 +63,7 @@ export function EventsPage() {
 function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   return isNarrowed ? (
     <Empty title="No event fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow({ type: null, subject: null, since: null, until: null })}
-      >
-        Show all
-      </button>
+      <ShowAll filters={["type", "subject", "since", "until"]} />
     </Empty>
   ) : (
     <Empty title="Nothing has happened yet.">

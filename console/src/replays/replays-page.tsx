@@ -10,9 +10,9 @@ import { Listing } from "../parts/listing.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { Link } from "../route/link.tsx";
-import { address, narrow, place } from "../route/place.ts";
+import { address, place } from "../route/place.ts";
 import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../../../src/words/short-id.ts";
@@ -65,11 +65,7 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
         A replay delivers to a subscription once more what it was owed between two times, such as what its receiver
         lost. A dry run counts first, and sends nothing.
       </p>
-      {isNarrowed && (
-        <button type="button" class="button" onClick={() => narrow({ subscription: null })}>
-          Show all
-        </button>
-      )}
+      {isNarrowed && <ShowAll filters={["subscription"]} />}
     </Empty>
   );
 }
