@@ -4,7 +4,7 @@ import { names } from "../../building/model.ts";
 import { recordsOf } from "../../building/name.ts";
 import { Check, ChoiceField, FaultOf, TextField } from "../../parts/fault.tsx";
 import { Picker } from "./picker.tsx";
-import type { Part } from "./types-fields.tsx";
+import { fieldOf, type Part } from "./field.ts";
 
 const places = [
   ["building_ids", "building", "Buildings", "all buildings"],
@@ -24,6 +24,7 @@ const comparisons: readonly (readonly [string, string])[] = [
 ];
 
 export function FilterFields({ draft, set }: Part) {
+  const field = fieldOf({ draft, set });
   const { filters } = draft;
   const put = (name: string, ids: readonly string[]) => set({ filters: { ...filters, [name]: ids } });
   return (
@@ -46,21 +47,9 @@ export function FilterFields({ draft, set }: Part) {
         placeholder="all sensors"
       />
       <div class="pair">
-        <ChoiceField
-          name="filters.comparison"
-          label="People"
-          value={draft.comparison}
-          set={(comparison) => set({ comparison })}
-          options={comparisons}
-        />
+        <ChoiceField name="filters.comparison" label="People" {...field("comparison")} options={comparisons} />
         {draft.comparison !== "" && (
-          <TextField
-            name="filters.people"
-            label="How many"
-            type="number"
-            value={draft.people}
-            set={(people) => set({ people })}
-          />
+          <TextField name="filters.people" label="How many" type="number" {...field("people")} />
         )}
       </div>
       <Check

@@ -9,12 +9,8 @@ import { Check, FaultOf } from "../../parts/fault.tsx";
 import { splitScope } from "../../words/scope.ts";
 import { takenBy, typesOf } from "../types.ts";
 import type { Draft } from "./draft.ts";
+import type { Part } from "./field.ts";
 import { Picker } from "./picker.tsx";
-
-export interface Part {
-  readonly draft: Draft;
-  readonly set: (change: Partial<Draft>) => void;
-}
 
 export function TypesFields({ draft, set, others }: Part & { readonly others: readonly Subscription[] }) {
   const holders = draft.dialect === "butlr" ? holdersOf(others) : new Map<string, string>();
