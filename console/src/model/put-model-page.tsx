@@ -14,6 +14,7 @@ import { DifferenceShown } from "./difference-shown.tsx";
 import { type Fault, FaultsShown } from "./faults-shown.tsx";
 import { lineOfSyntaxError } from "./lines.ts";
 import { type Difference, differenceOf } from "./records.ts";
+import { Problem } from "../parts/problem.tsx";
 
 interface Given {
   readonly text: string;
@@ -123,11 +124,7 @@ function Give({
           onChange={(event) => void read(event.currentTarget.files?.[0])}
         />
       </label>
-      {problem !== null && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {isLong ? (
         <p>
           <b>{given.file ?? "What was pasted"}</b>, {bytes(given.text.length)}: too long to be shown here.{" "}
