@@ -138,7 +138,7 @@ describe("a page that is watched", { skip }, () => {
     await until("a new row", async () => (await firstRow(page)) !== before);
     await page.getByText(/Connecting again/).waitFor({ state: "detached" });
     await wasNotReloaded(page);
-    await done(watched);
+    await done(watched, /ERR_INTERNET_DISCONNECTED/);
   });
 
   test("gives its stream back while nobody sees it, and reads anew when somebody does", async () => {
