@@ -18,7 +18,7 @@ export interface ReceiverAnswer {
 
 export const usualAnswer: AnswerSettings = { status: 204, delayMs: 0, failFirst: 0 };
 
-/** About 100 bytes each. */
+/** About 130 bytes each. */
 export const deliveriesKept = 2_000;
 
 /** Counts attempts by delivery: `delivery` is whatever tells it from others, as long as its sender likes. */
