@@ -85,7 +85,7 @@ export interface EngineEvents {
   /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
    * unknown from now on. */
   readonly spaceLost?: (organization: string, level: SpaceLevel, space: string) => void;
-  /** Rows of deliveries of this lane are durable: owed, settled after an attempt, or ended without one. */
+  /** Rows of deliveries of this lane are durable: owed, settled after an attempt, ended without one, or erased. */
   readonly deliveriesWritten?: (lane: number) => void;
   /** Events of this organization are durable, with their entries. */
   readonly eventsWritten?: (organization: string) => void;
