@@ -15,6 +15,7 @@ const ground = [
   "compact-heap.ts",
   "due-heap.ts",
   "errors.ts",
+  "failing-answer.ts",
   "log.ts",
   "own-text.ts",
   "server-proof.ts",

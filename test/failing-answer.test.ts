@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAnswer, deliveriesKept } from "../../src/model/receiver-answer.ts";
-import { heldMemory } from "../fixtures/held-memory.ts";
+import { createAnswer, deliveriesKept } from "../src/failing-answer.ts";
+import { heldMemory } from "./fixtures/held-memory.ts";
 
 test("however long the names of deliveries are, what is counted of them stays small, and the newest are counted", async () => {
   const longId = (number: number): string => Buffer.alloc(16_000, `${number} `).toString("latin1");
