@@ -144,7 +144,7 @@ const insides: Record<string, Inside> = {
       attempt: ["guard"],
       client: ["structures", "guard", "attempt"],
       lane: ["structures", "attempt"],
-      settle: ["attempt", "lane"],
+      settle: ["structures", "attempt", "lane"],
       recovery: ["lane"],
     },
     shows: {
