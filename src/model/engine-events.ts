@@ -87,8 +87,8 @@ export interface EngineEvents {
   readonly spaceLost?: (organization: string, level: SpaceLevel, space: string) => void;
   /** Rows of deliveries of this lane are durable: owed, settled after an attempt, ended without one, or erased. */
   readonly deliveriesWritten?: (lane: number) => void;
-  /** Events of this organization are durable, with their entries. */
-  readonly eventsWritten?: (organization: string) => void;
+  /** Events of this organization are durable, with their entries. `hasEntries`: there are any. */
+  readonly eventsWritten?: (organization: string, hasEntries: boolean) => void;
   /** The observation was folded, and what followed from it is durable. */
   readonly sensed?: (organization: string, observation: Observation) => void;
 }
