@@ -394,8 +394,9 @@ test("what is wrong with one organization is found without a look at any other",
     subscriptions: () => assert.fail("all subscriptions are asked for"),
     subscriptionsOf: async (organization) => (await organizations.get(organization))!.subscriptions,
     lane,
-    async *watching(organization) {
+    watching(organization) {
       asked.push(organization);
+      return belfry.watching(organization);
     },
     disk: async () => belfry.disk,
     matters: () => [],
