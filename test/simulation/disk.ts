@@ -4,7 +4,8 @@
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { readMigrations } from "../../src/store/migrations.ts";
 
 /** What goes wrong in a transaction. `write` and `commit` count from 0 within one batch. */
 export type Fault =

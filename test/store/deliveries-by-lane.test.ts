@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngineContext } from "../../src/store/sqlite/statements/engine-context.ts";
 import { createDeliveriesByLane } from "../../src/store/sqlite/statements/deliveries-by-lane.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { readMigrations } from "../../src/store/migrations.ts";
 
 const small = { slice: 5, portion: 2 };
 const migrations = readMigrations(migrationsDirectory);

@@ -10,7 +10,8 @@ import { systemClock } from "../../src/clock.ts";
 import { Broken, type Call, closeEngine, commitBatch } from "../../src/store/sqlite/group-commit.ts";
 import { openCheckpointConnection, openDatabase, openReader } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { readMigrations } from "../../src/store/migrations.ts";
 import { checkpoint, createCheckpointer } from "../../src/store/sqlite/file/checkpoint.ts";
 import { audit, event, noon, observation, owed } from "../contract/samples.ts";
 

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { readMigrations } from "../../src/store/migrations.ts";
 import { createFigureReads } from "../../src/store/sqlite/statements/figure-reads.ts";
 import { closingRow, outcomeNumber } from "../../src/store/codes.ts";
 import type { OutcomeCode } from "../../src/model/attempt.ts";

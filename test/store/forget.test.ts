@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngine } from "../../src/store/sqlite/engine.ts";
-import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { readMigrations } from "../../src/store/migrations.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 import { keepAll } from "../contract/samples.ts";
 

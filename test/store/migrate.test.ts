@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { StartError } from "../../src/errors.ts";
-import { type Migration, migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
+import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { type Migration, readMigrations } from "../../src/store/migrations.ts";
 
 const one: Migration = { number: 1, name: "one", sql: "create table a (x integer) strict" };
 const two: Migration = {

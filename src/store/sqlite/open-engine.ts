@@ -6,7 +6,8 @@ import { createEngine, type Engine } from "./engine.ts";
 import { countSchemaOn } from "./file/copy-check.ts";
 import { openDatabase, type Origin } from "./file/database.ts";
 import { checkAge } from "./file/lock.ts";
-import { migrate, migrationsDirectory, readMigrations } from "./file/migrate.ts";
+import { migrate, migrationsDirectory } from "./file/migrate.ts";
+import { readMigrations } from "../migrations.ts";
 import { parts, renumber } from "./statements/renumber.ts";
 
 export interface Opening extends Origin {

@@ -1,33 +1,12 @@
 // Brings the schema of a database up to date: numbered files of plain SQL, each in a transaction of its own, never changed
 // after a release. A database that is newer than the code is refused.
 
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StartError } from "../../../errors.ts";
-
-export interface Migration {
-  readonly number: number;
-  readonly name: string;
-  readonly sql: string;
-}
+import { checksumOf, type Migration } from "../../migrations.ts";
 
 export const migrationsDirectory: string = join(import.meta.dirname, "../migrations");
-
-/** Reads `0001_name.sql`, `0002_name.sql`, …; numbers start at 1 and have no gaps. */
-export function readMigrations(directory: string): readonly Migration[] {
-  const files = readdirSync(directory).filter((file) => file.endsWith(".sql"));
-  return files.toSorted().map((file, index) => {
-    const [, digits, name] = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file) ?? [];
-    if (digits === undefined || name === undefined || Number(digits) !== index + 1) {
-      throw new StartError(
-        `${join(directory, file)} is out of place: migrations are named 0001_name.sql, without a gap.`,
-      );
-    }
-    return { number: index + 1, name, sql: readFileSync(join(directory, file), "utf8") };
-  });
-}
 
 /** Applies the missing ones, and stores `now` (epoch ms) beside each. Throws a StartError when database and files disagree. */
 export function migrate(database: DatabaseSync, migrations: readonly Migration[], now: number): void {
@@ -45,7 +24,7 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
   }
   for (const row of applied) {
     const migration = migrations[Number(row["number"]) - 1];
-    if (migration === undefined || row["checksum"] !== checksum(migration)) {
+    if (migration === undefined || row["checksum"] !== checksumOf(migration)) {
       throw new StartError(
         `Migration ${String(row["number"])} (${String(row["name"])}) is not the one this database was made with: install an ` +
           "unchanged release of Belfry.",
@@ -57,7 +36,7 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
     database.exec("begin immediate");
     try {
       database.exec(migration.sql);
-      insert.run(migration.number, migration.name, checksum(migration), Math.floor(now));
+      insert.run(migration.number, migration.name, checksumOf(migration), Math.floor(now));
       database.exec("commit");
     } catch (error) {
       if (database.isTransaction) database.exec("rollback");
@@ -67,8 +46,4 @@ export function migrate(database: DatabaseSync, migrations: readonly Migration[]
       );
     }
   }
-}
-
-function checksum(migration: Migration): string {
-  return createHash("sha256").update(migration.sql).digest("hex");
 }

@@ -1,0 +1,211 @@
+// The connections to PostgreSQL: single reads, and transactions that are whole or not at all. A transaction whose commit got no
+// answer is looked up by its name once the database answers again: nobody is told "no" of what was written.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { failureKind, unavailable } from "./failure.ts";
+
+export type Row = Record<string, unknown>;
+
+/** A connection, within a transaction or by itself. Texts of statements are constants: each is prepared once per connection.
+ * Whole numbers of any size arrive as numbers, `bytea` as Buffer. */
+export interface Session {
+  rows<Found = Row>(sql: string, values?: readonly unknown[]): Promise<readonly Found[]>;
+  /** The first row; undefined: there is none. */
+  row<Found = Row>(sql: string, values?: readonly unknown[]): Promise<Found | undefined>;
+  /** How many rows it changed. */
+  run(sql: string, values?: readonly unknown[]): Promise<number>;
+}
+
+export interface Transaction extends Session {
+  /** Statements without values, several in one text: for changes of the schema. */
+  script(sql: string): Promise<void>;
+  /** What PostgreSQL calls the transaction, where a statement of it has told already: that saves asking before the commit. */
+  named(transaction: string): void;
+}
+
+export interface Database {
+  /** Single statements, each by itself. */
+  readonly session: Session;
+  /** One transaction. `work` may run more than once: it keeps nothing but what it returns. Throws UNAVAILABLE where nothing was
+   * written since the database is away, and Unknown where nobody can tell for so long. */
+  write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** Reads as of one moment. */
+  read<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** A connection of its own, for LISTEN. The caller ends it. */
+  connect(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+/** Nobody knows whether the transaction was written: the database has not answered since for as long as was waited. */
+export class Unknown extends Error {
+  override readonly name = "Unknown";
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly connections: number;
+  /** Named in pg_stat_activity. */
+  readonly name: string;
+}
+
+/** A statement that runs for longer is cancelled, ms. Long enough for the largest slice, short enough for a stop. */
+const statementMs = 15_000;
+/** A process that is stopped in the middle of a transaction holds others up for no longer, ms. */
+const idleMs = 5_000;
+const lockMs = 10_000;
+const connectMs = 5_000;
+/** How long the fate of a commit is asked for, ms, and how often. */
+const fateMs = 10_000;
+const fateEveryMs = 250;
+/** So often a transaction that met another one is tried. */
+const tries = 5;
+
+/** int8 fits: no number here is above 2^53. */
+const types = {
+  getTypeParser: ((oid: number, format?: "text" | "binary") =>
+    oid === 20 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+export function openDatabase({ url, connections, name }: DatabaseOptions): Database {
+  const settings: pg.ClientConfig = {
+    connectionString: url,
+    application_name: name,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    lock_timeout: lockMs,
+    idle_in_transaction_session_timeout: idleMs,
+    query_timeout: statementMs + 5_000,
+    keepAlive: true,
+    types,
+  };
+  const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
+  // A connection that breaks while nobody uses it: the next caller gets another one.
+  pool.on("error", () => {});
+  const session = sessionOf((sql, values) => pool.query(prepared(sql, values)));
+
+  async function transaction<Result>(
+    begin: string,
+    work: (session: Transaction) => Promise<Result>,
+    isWriting: boolean,
+  ): Promise<Result> {
+    const client = await connected();
+    let broken: Error | undefined;
+    const onError = (error: Error) => (broken = error);
+    client.on("error", onError);
+    let name: string | undefined;
+    let committing = false;
+    try {
+      const ran = sessionOf((sql, values) => client.query(prepared(sql, values)));
+      await client.query(begin);
+      const result = await work({
+        ...ran,
+        script: async (sql) => void (await client.query(sql)),
+        named: (said) => void (name = said),
+      });
+      if (isWriting) name ??= (await ran.row<{ name: string | null }>(nameOfTransaction))?.name ?? undefined;
+      committing = isWriting && name !== undefined;
+      await client.query("commit");
+      client.off("error", onError);
+      client.release();
+      return result;
+    } catch (error) {
+      client.off("error", onError);
+      const lost = broken !== undefined || failureKind(error) === "away";
+      if (!lost) await client.query("rollback").catch((failure: Error) => (broken = failure));
+      client.release(lost || broken !== undefined ? (broken ?? (error as Error)) : undefined);
+      if (!committing || !lost) throw error;
+      if (await wasWritten(name!, error)) return resultOf(error);
+      throw error;
+    }
+  }
+
+  async function connected(): Promise<pg.PoolClient> {
+    return await pool.connect();
+  }
+
+  /** Throws Unknown where the database does not tell. */
+  async function wasWritten(name: string, cause: unknown): Promise<boolean> {
+    const end = performance.now() + fateMs;
+    for (;;) {
+      try {
+        const found = await session.row<{ fate: string | null }>("select pg_xact_status($1::xid8) as fate", [name]);
+        if (found?.fate === "committed") return true;
+        if (found?.fate === "aborted") return false;
+      } catch {
+        // Not back yet.
+      }
+      if (performance.now() > end) {
+        throw new Unknown(`nobody knows whether transaction ${name} was written`, { cause });
+      }
+      await sleep(fateEveryMs);
+    }
+  }
+
+  return {
+    session,
+    async write(work) {
+      for (let count = 1; ; count++) {
+        let result: { readonly value: Awaited<ReturnType<typeof work>> } | undefined;
+        try {
+          return await transaction(
+            "begin",
+            async (each) => {
+              const value = await work(each);
+              result = { value };
+              return value;
+            },
+            true,
+          );
+        } catch (error) {
+          if (error instanceof Written && result !== undefined) return result.value;
+          const kind = failureKind(error);
+          if (kind === "away") throw unavailable(error);
+          if (kind !== "again" || count === tries) throw kind === "again" ? unavailable(error) : error;
+        }
+      }
+    },
+    async read(work) {
+      try {
+        return await transaction("begin isolation level repeatable read read only", work, false);
+      } catch (error) {
+        throw failureKind(error) === "away" ? unavailable(error) : error;
+      }
+    },
+    async connect() {
+      const client = new pg.Client(settings);
+      await client.connect();
+      return client;
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** The transaction was committed although the answer was lost. */
+class Written extends Error {
+  override readonly name = "Written";
+}
+
+function resultOf(cause: unknown): never {
+  throw new Written("the transaction was committed", { cause });
+}
+
+const nameOfTransaction = "select pg_current_xact_id_if_assigned()::text as name";
+
+const names = new Map<string, string>();
+
+/** Each text has a name of its own for the server, which then parses and plans it once per connection. */
+function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
+  let name = names.get(sql);
+  if (name === undefined) names.set(sql, (name = `belfry_${names.size}`));
+  return { name, text: sql, values: values as unknown[] };
+}
+
+function sessionOf(query: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult>): Session {
+  return {
+    rows: async (sql, values = []) => (await query(sql, values)).rows,
+    row: async (sql, values = []) => (await query(sql, values)).rows[0],
+    run: async (sql, values = []) => (await query(sql, values)).rowCount ?? 0,
+  };
+}

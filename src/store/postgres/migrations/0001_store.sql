@@ -1,0 +1,449 @@
+-- The store on PostgreSQL. Names and columns are those of the embedded store wherever both have a thing; what differs is said here.
+--
+-- Numbers of events, deliveries and observations rise in the order in which their transactions are committed, over all nodes
+-- (ordered-writes.ts), and tell the time: a number is at least (epoch ms - 2025-01-01) * 4096. So ranges of numbers are ranges of
+-- time: tables that grow with traffic are partitioned by number (partitions.ts), and what has ended goes with its partition.
+
+create table meta (
+  name text primary key,
+  value text not null
+);
+
+-- Names that repeat in every row, as small numbers: event types of a dialect, kinds of observations (dialect '').
+create table kind (
+  number integer primary key generated always as identity,
+  dialect text not null,
+  name text not null,
+  unique (dialect, name)
+);
+
+-- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again.
+create table organization (
+  number integer primary key generated always as identity,
+  id text collate "C" not null unique,
+  shard smallint not null generated always as (get_byte(sha256(convert_to(id, 'UTF8')), 0)) stored,
+  name text not null,
+  revision bigint not null,
+  data_key bytea not null,
+  model_version bigint
+);
+
+-- What is owned, and under which epoch. `epoch` 0: nobody has owned it yet. `released`: its owner ended in order.
+create table shard (
+  number smallint primary key,
+  epoch bigint not null default 0,
+  released boolean not null default true,
+  -- Position in the observation log: folded up to there, and from where sensing reads again after a restart.
+  folded bigint not null default 0,
+  reread_from bigint not null default 0,
+  -- Deliveries up to this number were spilled when the owner began.
+  owned_up_to bigint not null default 0
+);
+insert into shard (number) select generate_series(0, 255);
+create sequence epoch_number;
+
+-- Numbers given out last: moved under the lock of ordered-writes.ts only, and never back, also where a transaction fails.
+create sequence event_number;
+create sequence delivery_number;
+create sequence observation_number;
+-- Which process wrote under that lock last: what it has in memory of the rows it wrote is then still so.
+create sequence last_writer minvalue 0;
+create sequence writer_number;
+-- Lanes and butterflymx_ids: shown to clients, so small.
+create sequence next_number start 100000001;
+create sequence model_version;
+
+create table subscription (
+  number bigint primary key,
+  organization integer not null,
+  id text collate "C" not null unique,
+  state text not null,
+  record text not null,
+  secrets bytea,
+  removed_at bigint,
+  removed_because text,
+  revision bigint not null default 0
+);
+create index subscription_of on subscription (organization) where removed_at is null;
+
+create table model_piece (
+  organization integer not null,
+  version bigint not null,
+  piece integer not null,
+  text text not null,
+  primary key (organization, version, piece)
+);
+
+create table place (
+  organization integer not null,
+  kind text not null,
+  id text collate "C" not null,
+  number bigint,
+  primary key (organization, kind, id)
+);
+create index place_number on place (organization, kind, number) where number is not null;
+create index place_anywhere on place (kind, id);
+create index place_number_anywhere on place (kind, number) where number is not null;
+
+create table key (
+  id text collate "C" primary key,
+  role text not null,
+  organization integer,
+  targets text not null,
+  hash bytea not null,
+  created_at bigint not null,
+  revoked_at bigint,
+  name text,
+  description text
+);
+
+create table audit (
+  number bigint primary key,
+  organization integer,
+  at bigint not null,
+  actor text not null,
+  action text not null,
+  object text not null,
+  detail text,
+  hash bytea not null
+);
+
+create table pin (
+  organization integer not null,
+  kind text not null,
+  id text collate "C" not null,
+  sealed bytea not null,
+  primary key (organization, kind, id)
+);
+
+create table picture (
+  organization integer not null,
+  kind text not null,
+  id text collate "C" not null,
+  type text not null,
+  bytes bytea not null,
+  updated_at bigint not null,
+  primary key (organization, kind, id)
+);
+
+create table sign_in (
+  id text collate "C" primary key,
+  key text not null,
+  client text not null,
+  redirect text,
+  challenge text,
+  code_hash bytea,
+  redeemed integer not null,
+  generation integer not null,
+  used integer not null,
+  created_at bigint not null,
+  until bigint not null
+);
+create index sign_in_until on sign_in (until);
+create table refresh_token (
+  sign_in text collate "C" not null,
+  hash bytea not null,
+  generation integer not null,
+  primary key (sign_in, hash)
+);
+create table revoked_token (
+  id text collate "C" primary key,
+  until bigint not null
+);
+create index revoked_token_until on revoked_token (until);
+
+-- The log. `shard`: owners read their own.
+create table observation (
+  position bigint not null,
+  organization integer not null,
+  shard smallint not null,
+  kind integer not null,
+  floor text,
+  at bigint not null,
+  accepted_at bigint not null,
+  body text not null,
+  trace text,
+  primary key (position)
+) partition by range (position);
+create index observation_shard on observation (shard, position);
+create index observation_floor on observation (organization, floor, at) where floor is not null;
+
+-- Ids that senders gave. Looked up and written under the lock of ordered-writes.ts, so that one is not taken twice although the
+-- primary key cannot say so over partitions. `day`: days since 1970.
+create table idempotency_key (
+  day integer not null,
+  organization integer not null,
+  kind integer not null,
+  id text collate "C" not null,
+  hash text not null,
+  primary key (organization, kind, id, day)
+) partition by range (day);
+
+create table event (
+  number bigint not null,
+  organization integer not null,
+  kind integer not null,
+  id text collate "C" not null,
+  subject text not null,
+  at bigint not null,
+  accepted_at bigint not null,
+  revision integer not null,
+  previous text,
+  scopes text,
+  key text collate "C",
+  body text not null,
+  trace text,
+  primary key (number)
+) partition by range (number);
+create index event_id on event (id);
+-- Unique in the organization, as idempotency keys are: under the lock.
+create index event_key on event (organization, key) where key is not null;
+create index event_of on event (organization, number);
+
+create table last_value (
+  organization integer not null,
+  kind integer not null,
+  subject text collate "C" not null,
+  value text not null,
+  primary key (organization, kind, subject)
+);
+
+-- Only what is still owed. `location`: 0 in the memory of its owner only, 1 on the disk (spilled), 2 in quarantine, 3 behind the
+-- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table.
+create table delivery (
+  number bigint primary key,
+  organization integer not null,
+  shard smallint not null,
+  event bigint not null,
+  lane bigint not null,
+  variant integer not null,
+  attempts integer not null,
+  created_at bigint not null,
+  due bigint not null,
+  location smallint not null,
+  again smallint not null,
+  class smallint not null,
+  sequence bigint
+) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
+create index delivery_quarantined on delivery (lane) where location = 2;
+create index delivery_again on delivery (event) where again = 1;
+
+-- Append-only. The row with the highest n of a delivery tells its final state; `waited` is started_at - created_at. Partitioned by
+-- its event's number, so that it goes with its event.
+create table attempt (
+  delivery bigint not null,
+  n integer not null,
+  organization integer not null,
+  event bigint not null,
+  lane bigint not null,
+  variant integer not null,
+  started_at bigint not null,
+  waited bigint not null,
+  duration integer not null,
+  code smallint not null,
+  status smallint,
+  detail text,
+  response bytea,
+  response_bytes integer not null,
+  state smallint,
+  sequence bigint,
+  primary key (delivery, n, event)
+) partition by range (event);
+create index attempt_of_lane on attempt (lane, delivery);
+create index attempt_failed on attempt (state, delivery) where state > 0;
+
+-- Which deliveries of a lane have which numbers: a row for each lane and transaction that gave some, `first` to `last`, to the
+-- deliveries from `delivery` to `last_delivery`, of the events from `event` on. The last row of a lane stays.
+create table sequence_run (
+  lane bigint not null,
+  first bigint not null,
+  last bigint not null,
+  organization integer not null,
+  delivery bigint not null,
+  last_delivery bigint not null,
+  event bigint not null,
+  primary key (lane, last)
+);
+
+create table lane_health (
+  lane bigint primary key,
+  organization integer not null,
+  shard smallint not null,
+  failures integer not null,
+  until bigint not null,
+  code smallint,
+  status smallint,
+  failed_at bigint,
+  failing_since bigint,
+  failed integer not null default 0,
+  told integer not null default 0
+);
+
+-- Deliveries that were marked before their attempt, after a crash (crash recovery).
+create table started (
+  delivery bigint primary key,
+  organization integer not null,
+  shard smallint not null,
+  tries integer not null
+);
+
+create table line (
+  lane bigint not null,
+  line text collate "C" not null,
+  organization integer not null,
+  head bigint not null,
+  primary key (lane, line)
+);
+create table behind (
+  lane bigint not null,
+  line text collate "C" not null,
+  delivery bigint not null,
+  organization integer not null,
+  primary key (lane, line, delivery)
+);
+
+create table withdrawal (
+  number bigint primary key generated always as identity,
+  organization integer not null,
+  lane bigint not null,
+  tenant text not null,
+  up_to bigint not null,
+  reason text not null,
+  pending boolean not null
+);
+create index withdrawal_of_lane on withdrawal (lane);
+create index withdrawal_pending on withdrawal (organization) where pending;
+
+create table replay (
+  number bigint primary key generated always as identity,
+  organization integer not null,
+  id text collate "C" not null unique,
+  lane bigint not null,
+  state text not null,
+  reason text,
+  criteria text not null,
+  per_second integer not null,
+  start bigint not null,
+  up_to bigint not null,
+  position bigint not null,
+  scanned_until bigint,
+  added bigint not null,
+  created_at bigint not null,
+  created_by text not null,
+  ended_at bigint
+);
+create index replay_open on replay (number) where ended_at is null;
+create index replay_of on replay (organization, number);
+create table replayed (
+  first bigint primary key,
+  last bigint not null,
+  organization integer not null,
+  replay bigint not null
+);
+create index replayed_of on replayed (replay, first);
+
+-- What sensing remembers.
+create table subject (
+  organization integer not null,
+  key text collate "C" not null,
+  value text not null,
+  primary key (organization, key)
+);
+
+create table minute_subject (
+  number integer primary key generated always as identity,
+  organization integer not null,
+  series smallint not null,
+  id text collate "C" not null,
+  unique (organization, series, id)
+);
+-- `minutes`: minute-hours.ts. `day`: days since 1970, `hour`: 0 to 23, both UTC.
+create table minute_hour (
+  day integer not null,
+  organization integer not null,
+  subject integer not null,
+  hour smallint not null,
+  minutes bytea not null,
+  primary key (organization, subject, day, hour)
+) partition by range (day);
+
+create table entry (
+  number bigint primary key,
+  organization integer not null,
+  kind smallint not null,
+  building text not null,
+  at bigint not null,
+  accepted_at bigint not null,
+  source_id text,
+  guid text,
+  status text not null,
+  type text,
+  origin text,
+  words text not null,
+  data text not null
+) ;
+create index entry_list on entry (organization, building, kind, number);
+create index entry_guid on entry (guid) where guid is not null;
+create index entry_accepted on entry (accepted_at);
+create table entry_tenant (
+  organization integer not null,
+  tenant text collate "C" not null,
+  kind smallint not null,
+  number bigint not null,
+  unit text not null,
+  ground smallint not null,
+  primary key (organization, tenant, kind, number)
+);
+create index entry_tenant_number on entry_tenant (number);
+
+-- What organizations keep for how long, where that is their own: JSON text (own-retention.ts).
+create table own_retention (
+  organization integer primary key,
+  record text not null
+);
+
+-- Organizations that were removed, whose traffic is still to be erased.
+create table removed_organization (
+  number integer primary key,
+  id text not null,
+  removed_at bigint not null
+);
+
+-- Nodes that run, or did. `renewed_at` is the database's clock: no other tells whose lease has ended.
+create table node (
+  id text collate "C" primary key,
+  role text not null,
+  version text not null,
+  url text,
+  started_at timestamptz not null default now(),
+  renewed_at timestamptz not null default now(),
+  leaving boolean not null default false
+);
+
+-- What others must learn of: organizations whose revision rose, keys that were revoked. Read from the last number on; old rows go.
+create table change (
+  number bigint primary key generated always as identity,
+  at timestamptz not null default now(),
+  kind text not null,
+  id text not null
+);
+
+-- Begins an ordered write (ordered-writes.ts): waits for the lock, and tells who wrote under it last and what this transaction is
+-- called, so that a commit whose answer is lost can be looked up.
+create function begin_ordered_write(lock bigint, writer bigint, out last_writer bigint, out transaction text) as $$
+begin
+  perform pg_advisory_xact_lock(lock);
+  select s.last_value into last_writer from last_writer s;
+  if last_writer <> writer then perform setval('last_writer', writer); end if;
+  transaction := pg_current_xact_id()::text;
+end $$ language plpgsql;
+
+-- The first of `count` numbers that follow each other, all above those before and not below `least`. Only under that lock.
+create function take_numbers(numbers regclass, least bigint, count bigint) returns bigint as $$
+declare first bigint := greatest(nextval(numbers), least);
+begin
+  perform setval(numbers, first + count - 1);
+  return first;
+end $$ language plpgsql;

@@ -1,0 +1,73 @@
+// Opens the store on PostgreSQL: connections, schema, master key, ports. Any number of processes open the same database.
+
+import { join } from "node:path";
+import type { Clock } from "../../clock.ts";
+import { BelfryError, StartError } from "../../errors.ts";
+import { readMigrations } from "../migrations.ts";
+import type { Store } from "../store.ts";
+import { createVault } from "../vault.ts";
+import { createContext } from "./context.ts";
+import { openDatabase } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { createOrderedWrites } from "./ordered-writes.ts";
+import { createPartitions } from "./partitions.ts";
+import { createHistory } from "./ports/history.ts";
+import { createLedger } from "./ports/ledger.ts";
+import { createRegistry } from "./ports/registry.ts";
+import { createReplayStore } from "./ports/replays.ts";
+import { createSignInStore } from "./ports/sign-ins.ts";
+
+export interface PostgresOptions {
+  /** postgres://user:password@host:port/database?sslmode=… */
+  readonly url: string;
+  readonly masterKey: Uint8Array;
+  readonly clock: Clock;
+  /** Connections at most. */
+  readonly connections?: number;
+  /** How much time a partition spans, ms. */
+  readonly partitionMs?: number;
+}
+
+const migrationsDirectory = join(import.meta.dirname, "migrations");
+const dayMs = 86_400_000;
+
+/** Throws a StartError where the process must not start: no database there, a wrong master key, a foreign schema. */
+export async function openPostgres(options: PostgresOptions): Promise<Store> {
+  const { url, masterKey, clock, connections = 16, partitionMs = dayMs } = options;
+  const database = openDatabase({ url, connections, name: "belfry" });
+  try {
+    await migrate(database, readMigrations(migrationsDirectory));
+    const vault = createVault(masterKey);
+    const partitions = createPartitions(database, partitionMs);
+    const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
+    const ordered = createOrderedWrites(database, clock, partitions, writer);
+    const context = createContext({ database, ordered, partitions, clock });
+    const ledger = createLedger(context);
+    return {
+      ledger: ledger.port,
+      registry: createRegistry(context, vault),
+      history: createHistory(context),
+      signIns: createSignInStore(context),
+      replays: createReplayStore(context),
+      isRenumbered: false,
+      copyTo: async () => {
+        throw new BelfryError(
+          "INVALID",
+          "A database of PostgreSQL is backed up with its own tools: see docs/deploy.md.",
+        );
+      },
+      broken: new Promise(() => {}),
+      async close() {
+        await ledger.idle();
+        await ordered.idle();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    if (error instanceof StartError) throw error;
+    throw new StartError(`The database cannot be used (${String(error)}): check --database-url and that it runs.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+// The port of what is owed, on PostgreSQL.
+
+import type { Ledger } from "../../ledger.ts";
+import type { Context } from "../context.ts";
+import { createAcceptance } from "../statements/accept.ts";
+import { createObservationLog } from "../statements/observation-log.ts";
+import { createOwnership } from "../statements/ownership.ts";
+import { createDue } from "../statements/due.ts";
+import { createSettle } from "../statements/settle.ts";
+import { createHasten } from "../statements/hasten.ts";
+import { createOweAgain } from "../statements/owe-again.ts";
+import { createWithdraw } from "../statements/withdrawals.ts";
+import { createMinuteReads } from "../statements/minutes.ts";
+import { createEntryReads } from "../statements/entries.ts";
+import { createErase } from "../statements/erase.ts";
+import { createRetention } from "../statements/retention.ts";
+
+export function createLedger(context: Context): { readonly port: Ledger; idle(): Promise<void> } {
+  return {
+    port: {
+      ...createAcceptance(context),
+      ...createObservationLog(context),
+      ...createOwnership(context),
+      ...createDue(context),
+      ...createSettle(context),
+      ...createHasten(context),
+      ...createOweAgain(context),
+      ...createWithdraw(context),
+      ...createMinuteReads(context),
+      ...createEntryReads(context),
+      ...createErase(context),
+      ...createRetention(context),
+    },
+    idle: async () => {},
+  };
+}

@@ -1,0 +1,27 @@
+// The store on PostgreSQL passes the contract, each test on a database of its own.
+
+import { after, before, describe } from "node:test";
+import { systemClock } from "../../src/clock.ts";
+import { openPostgres } from "../../src/store/postgres/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { testStore } from "../contract/index.ts";
+import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+
+const masterKey = new Uint8Array(32).fill(7);
+
+describe("on PostgreSQL", { skip: withoutPostgres }, () => {
+  let postgres: Postgres;
+  let template: string;
+
+  const open = (url: string): Promise<Store> => openPostgres({ url, masterKey, clock: systemClock, connections: 4 });
+
+  before(async () => {
+    postgres = await startPostgres();
+    const url = await postgres.create();
+    await (await open(url)).close();
+    template = new URL(url).pathname.slice(1);
+  });
+  after(() => postgres?.stop());
+
+  testStore("postgres", async () => open(await postgres.create(template)));
+});
