@@ -29,6 +29,8 @@ export interface AuthenticatorDeps {
   readonly tokenKey: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
+  /** The building in which this tenant lives now; null: there is no such tenant. */
+  readonly home: (organization: string, tenant: string) => Promise<string | null>;
   /** How long a sign-in lasts that is not refreshed, ms. */
   readonly signInMs?: number;
 }
