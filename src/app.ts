@@ -13,7 +13,7 @@ import { assembleOrganizations } from "./app/organizations.ts";
 import { assembleReplays } from "./app/replays.ts";
 import { assembleSending } from "./app/sending.ts";
 import { assembleUpkeep } from "./app/upkeep.ts";
-import { assembleStreams } from "./app/watching.ts";
+import { assembleStreams } from "./app/streams.ts";
 import type { Config } from "./config/config.ts";
 import { StartError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -115,7 +115,8 @@ async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: 
   const upkeep = assembleUpkeep(ground, known, listeners, delivery);
   const streams = assembleStreams(ground, known, listeners);
 
-  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep, streams };
+  const { dialect } = later;
+  const behind = { ground, known, listeners, sending, delivery, acts, replaying, numbers, upkeep, streams, dialect };
   const nonce = Buffer.from(ground.random.bytes(24)).toString("base64url");
   const server = assembleHttp({ ...behind, input, dialects, draining }, nonce);
   const findable = assembleFindable(ground, known, sending, server, { nonce, newOperatorKey });

@@ -15,6 +15,7 @@ const ground = [
   "compact-heap.ts",
   "due-heap.ts",
   "errors.ts",
+  "failing-answer.ts",
   "log.ts",
   "own-text.ts",
   "server-proof.ts",
@@ -143,7 +144,7 @@ const insides: Record<string, Inside> = {
       attempt: ["guard"],
       client: ["structures", "guard", "attempt"],
       lane: ["structures", "attempt"],
-      settle: ["attempt", "lane"],
+      settle: ["structures", "attempt", "lane"],
       recovery: ["lane"],
     },
     shows: {

@@ -51,6 +51,6 @@ export interface AlertsPort {
    * server included. */
   open(organization: string | null): Promise<readonly OpenAlert[]>;
 
-  /** The last alerts that went to these, newest first; of each target the last hundred. */
-  told(targets: readonly Subscription[]): Promise<readonly ToldAlert[]>;
+  /** The last alerts that went to these, newest first, `limit` at most; of each target the last hundred. */
+  told(targets: readonly Subscription[], limit: number): Promise<readonly ToldAlert[]>;
 }

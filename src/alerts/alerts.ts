@@ -51,6 +51,10 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   let running = false;
   const targets = createTargets();
   const known = { organization: organizations.get, subscription: organizations.subscription };
+  const ofOrganizations = {
+    subscriptions: organizations.subscriptions,
+    subscriptionsOf: async (organization: string) => (await organizations.get(organization))?.subscriptions ?? [],
+  };
   const matters = createOpenMatters(clock, pace, () => wake());
   const teller = createTeller({
     ...deps,
@@ -97,9 +101,8 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       deps.openLane(target.number);
       return { event: body.id, delivery: deliveryId(delivery) };
     },
-    told: (to) => toldLately(deps.history, to),
-    open: (organization) =>
-      wrongNow({ ...deps, known, subscriptions: organizations.subscriptions, matters: matters.matters }, organization),
+    told: (to, limit) => toldLately(deps.history, to, limit),
+    open: (organization) => wrongNow({ ...deps, known, ...ofOrganizations, matters: matters.matters }, organization),
     async start() {
       const byOrganization = Map.groupBy(organizations.subscriptions(), ({ organization }) => organization);
       for (const [organization, own] of byOrganization) targets.changed(organization, own);

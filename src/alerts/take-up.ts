@@ -28,8 +28,8 @@ export interface TakeUpDeps {
   readonly matters: OpenMatters;
   readonly subscriptions: () => Iterable<Subscription>;
   readonly lane: (number: number) => LaneStatus | null;
-  /** What sensing knows of the sensors of each organization. */
-  readonly watching: () => AsyncIterable<Watching>;
+  /** What sensing knows of the sensors of an organization; null: of each. */
+  readonly watching: (organization: string | null) => AsyncIterable<Watching>;
 }
 
 /** Deliveries of a target that are read: more than it can have got in the time, as long as it is well. */
@@ -39,7 +39,7 @@ const slackMs = 3_600_000;
 export async function takeUp(deps: TakeUpDeps): Promise<void> {
   const told = await readTold(deps);
   takeUpLanes(deps, told);
-  for await (const watching of deps.watching()) takeUpWatched(deps.matters, watching);
+  for await (const watching of deps.watching(null)) takeUpWatched(deps.matters, watching);
 }
 
 /** Matters that were told of and not ended, by key; all but those of subscriptions are open from now on. */

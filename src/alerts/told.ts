@@ -10,21 +10,37 @@ import { isEnd } from "./problems.ts";
 /** Of one target. */
 const most = 100;
 
+/** An event, and whom it went to. */
+interface Sent {
+  readonly organization: string;
+  readonly event: string;
+  /** The highest number of its deliveries. */
+  readonly last: number;
+  readonly deliveries: ToldAlert["deliveries"];
+}
+
 export async function toldLately(
   history: Pick<History, "deliveries" | "event">,
   targets: readonly Subscription[],
+  limit: number,
 ): Promise<readonly ToldAlert[]> {
-  const byEvent = new Map<string, ToldAlert>();
+  const byEvent = new Map<string, Sent>();
   for (const { id, organization } of targets) {
     const query = { organization, subscription: id, state: null, since: null, limit: most, before: null };
     for (const { event, number, state } of (await history.deliveries(query)).items) {
+      const { last = 0, deliveries = [] } = byEvent.get(event) ?? {};
       const delivery = { alert: id, delivery: deliveryId(number), state };
-      const known = byEvent.get(event);
-      const told = known ?? (await read(history, organization, event));
-      if (told !== null) byEvent.set(event, { ...told, deliveries: [...told.deliveries, delivery] });
+      byEvent.set(event, { organization, event, last: Math.max(last, number), deliveries: [...deliveries, delivery] });
     }
   }
-  return [...byEvent.values()].toSorted((a, b) => (a.at < b.at ? 1 : -1));
+  // The newest first: no more events are read than are told.
+  const all: ToldAlert[] = [];
+  for (const { organization, event, deliveries } of [...byEvent.values()].toSorted((a, b) => b.last - a.last)) {
+    if (all.length >= limit) break;
+    const told = await read(history, organization, event);
+    if (told !== null) all.push({ ...told, deliveries });
+  }
+  return all.toSorted((a, b) => (a.at < b.at ? 1 : -1));
 }
 
 /** null: it is past its retention. */

@@ -19,8 +19,11 @@ export interface WrongNowDeps {
   readonly clock: Pick<Clock, "now">;
   readonly known: Known;
   readonly subscriptions: () => Iterable<Subscription>;
+  /** Those of one organization. */
+  readonly subscriptionsOf: (organization: string) => Promise<Iterable<Subscription>>;
   readonly lane: (number: number) => LaneStatus | null;
-  readonly watching: () => AsyncIterable<Watching>;
+  /** What sensing knows of the sensors of an organization; null: of each. */
+  readonly watching: (organization: string | null) => AsyncIterable<Watching>;
   /** Of the file system of the data directory. */
   readonly disk: () => Promise<DiskSpace>;
   readonly matters: () => Iterable<Matter>;
@@ -37,12 +40,9 @@ const watchedByAlerts: ReadonlySet<ProblemKind | null> = new Set(["certificate.e
 export async function wrongNow(deps: WrongNowDeps, organization: string | null): Promise<readonly OpenAlert[]> {
   const isAsked = (of: string | null): boolean => organization === null || of === organization;
   const found: Wrong[] = [];
-  for (const subscription of deps.subscriptions()) {
-    if (isAsked(subscription.organization)) found.push(...ofSubscription(deps, subscription));
-  }
-  for await (const watching of deps.watching()) {
-    if (isAsked(watching.model.organization.id)) found.push(...ofWatched(watching, deps.clock.now()));
-  }
+  const subscriptions = organization === null ? deps.subscriptions() : await deps.subscriptionsOf(organization);
+  for (const subscription of subscriptions) found.push(...ofSubscription(deps, subscription));
+  for await (const watching of deps.watching(organization)) found.push(...ofWatched(watching, deps.clock.now()));
   for (const { now, subject, since, facts } of deps.matters()) {
     if (now !== null && watchedByAlerts.has(now) && isAsked(subject.organization)) {
       found.push({ kind: now, subject, since, facts });

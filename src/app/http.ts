@@ -2,6 +2,7 @@
 
 import { ensureOperatorKey } from "../auth/api-keys.ts";
 import { httpLimits } from "../config/parts.ts";
+import type { Dialect } from "../dialects/dialect.ts";
 import { createConsole } from "../http/console/console.ts";
 import { countRequests, createHealthApi } from "../http/health.ts";
 import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
@@ -21,12 +22,12 @@ import type { Sending } from "./sending.ts";
 
 export interface Mounted extends Behind {
   readonly input: Input;
+  readonly dialects: readonly Dialect[];
   readonly draining: () => boolean;
 }
 
 /** `nonce`: by which the command line knows that it talks to this server. */
-export function assembleHttp({ input, draining, ...behind }: Mounted, nonce: string): HttpServer {
-  const { dialects } = behind;
+export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, nonce: string): HttpServer {
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { inboxes } = behind.sending;

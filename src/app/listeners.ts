@@ -30,7 +30,7 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
     enqueuer: { readLater: (...row) => later.dispatcher().readLater(...row) },
     lane: (number) => later.dispatcher().lane(number),
     openLane: (number) => later.dispatcher().openLane(number),
-    watching: () => watching(later.census()),
+    watching: (of) => watching({ ...later.census(), ...(of !== null && { organizations: () => [of] }) }),
     disk: () => diskSpace(config.data),
     waiting: async () => (await store.history.pending()) + later.logProcessor().backlog(),
     newEventId,

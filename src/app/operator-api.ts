@@ -4,7 +4,6 @@ import { usualRetention } from "../config/parts.ts";
 import { retryWindowMs } from "../delivery/attempt/retry-policy.ts";
 import { readClientCertificate, readOwnAuthorities } from "../delivery/guard/certificates.ts";
 import { shownRequest } from "../delivery/attempt/shown-request.ts";
-import type { Dialect } from "../dialects/dialect.ts";
 import type { OwnerActsPort } from "../dialects/owner-acts-port.ts";
 import type { OperatorDeps } from "../http/operator/deps.ts";
 import type { NumbersPort } from "../numbers/numbers-port.ts";
@@ -14,6 +13,7 @@ import { pauseWhenLong } from "../turns.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Later } from "./later.ts";
 import type { Known } from "./organizations.ts";
 import type { Replaying } from "./replays.ts";
 import type { Sending } from "./sending.ts";
@@ -31,7 +31,7 @@ export interface Behind {
   readonly numbers: NumbersPort;
   readonly upkeep: Upkeep;
   readonly streams: Streams;
-  readonly dialects: readonly Dialect[];
+  readonly dialect: Later["dialect"];
 }
 
 export function operatorDeps(behind: Behind): OperatorDeps {
@@ -39,7 +39,6 @@ export function operatorDeps(behind: Behind): OperatorDeps {
   const { config, store, clock, log, settings, newId, newSecret, newSigningKey } = ground;
   const { registry, models, place, authenticator, keys, turns } = known;
   const { dispatcher, arrivals } = delivery;
-  const dialect = (name: string): Dialect => behind.dialects.find((each) => each.name === name)!;
   return {
     registry,
     models,
@@ -86,13 +85,8 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     waitForNews: arrivals.wait,
     alerts: behind.listeners.alerts,
     newAlertId: () => newId("alert"),
-    subscribing: (name) => dialect(name).subscribing,
-    valueOf: (name, type, body) => dialect(name).valueOf(type, body),
-    showRequest: (subscription, { text, ...rest }, at) => {
-      const { eventNumber, event, variant, lane, ...told } = text;
-      const due = { ...rest, lane, variant, class: "live", due: at, createdAt: at } as const;
-      const one = { ...due, event: { ...told, number: eventNumber, id: event } };
-      return shownRequest(subscription, one, sending.composer, settings, at);
-    },
+    subscribing: (name) => behind.dialect(name).subscribing,
+    valueOf: (name, type, body) => behind.dialect(name).valueOf(type, body),
+    showRequest: (subscription, delivery, at) => shownRequest(subscription, delivery, sending.composer, settings, at),
   };
 }

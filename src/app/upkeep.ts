@@ -33,7 +33,6 @@ export function assembleUpkeep(
     onExpired(count, lanes) {
       expired(count);
       dispatcher.expired(lanes);
-      for (const lane of lanes) events.deliveriesWritten?.(lane);
     },
   });
   const heldExpiring = createHeldExpiring({

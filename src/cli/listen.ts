@@ -8,7 +8,7 @@ import { prepareSecret } from "../../receiver/src/index.ts";
 import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { createAnswer } from "../model/receiver-answer.ts";
+import { createAnswer } from "../failing-answer.ts";
 import { type NamedSecret, startInbox, type Verification } from "./inbox.ts";
 import { asRecord } from "./json.ts";
 import { deliveryLine, fullLines } from "./delivery-line.ts";

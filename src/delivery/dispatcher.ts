@@ -53,7 +53,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     usualCap: settings.caps.subscription,
     monotonic: () => clock.monotonic(),
     ownedSince: () => ownedSince,
-    isHeldBack: (lane) => withdrawing.concerns(lane) || bars.has(lane),
+    isHeldBack,
   });
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
@@ -69,8 +69,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const buffers = createBuffers({ ...owner, ...heard, lanes, running, couldStart, spill: settler.spill });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
-  const cancelRemoved = createCancelRemoved({ ...owner, slice: settings.cancelSlice, keepTrying: running });
-  const onHeldBack = (lane: number): void => onChange.heldBack(lane);
+  const written = (lane: number): void => events.deliveriesWritten?.(lane);
+  const cancelling = { slice: settings.cancelSlice, keepTrying: running, onCancelled: written };
+  const cancelRemoved = createCancelRemoved({ ...owner, ...cancelling });
   const withdrawing = createWithdrawing({ ...owner, keepTrying: running, onChanged: onHeldBack });
   const bars = createBars(onHeldBack);
   const disableLane = createDisableLane({ ...background, disable: deps.disable });
@@ -118,7 +119,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     for (const { lane, delivery, settlement } of finished) {
       buffers.settled(lane, delivery, "due" in settlement.next ? settlement.next.due : null);
       moved(lane);
-      events.deliveriesWritten?.(lane.number);
+      written(lane.number);
     }
     if (attempts.inFlight() === 0) onQuiet?.();
   }
@@ -142,6 +143,16 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function moved(lane: Lane): void {
     lanes.dropIfIdle(lane);
     touch(lane);
+  }
+
+  function isHeldBack(lane: number): boolean {
+    return withdrawing.concerns(lane) || bars.has(lane);
+  }
+
+  /** Rows of the lane are about to be cancelled, or were. */
+  function onHeldBack(lane: number): void {
+    onChange.heldBack(lane);
+    if (!isHeldBack(lane)) written(lane);
   }
 
   /** What a removed lane is owed. */
@@ -222,9 +233,14 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     withdraw(withdrawals) {
       if (running()) withdrawing.add(withdrawals);
     },
-    readAgain: (organization) => lanes.lanesOf(organization).forEach(buffers.reload),
+    readAgain(organization) {
+      lanes.lanesOf(organization).forEach(buffers.reload);
+      if (events.deliveriesWritten === undefined) return;
+      for (const { number, organization: of } of deps.subscriptions.values()) if (of === organization) written(number);
+    },
     expired(numbers) {
       for (const number of numbers) {
+        written(number);
         // Of a lane that was removed nothing is in memory.
         if (lanes.peek(number).subscription !== null) buffers.reload(lanes.lane(number));
       }

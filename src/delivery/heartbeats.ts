@@ -97,11 +97,17 @@ export function createHeartbeats(deps: HeartbeatsDeps): Heartbeats {
   /** In their order, but for those whose organization has its part under way. */
   function takeReady(): readonly Beat[] {
     const [some, rest]: [Beat[], Beat[]] = [[], []];
+    const room = mostAtOnce - underWay;
+    if (room <= 0) return some;
     const taken = createCounts<string>();
-    for (const beat of ready) {
+    for (const [index, beat] of ready.entries()) {
+      if (some.length >= room) {
+        ready = rest.concat(ready.slice(index));
+        return some;
+      }
       const of = subscription(beat.lane)?.organization ?? "";
       const own = byOrganization.of(of) + taken.of(of);
-      if (own >= mostOfOne || some.length >= mostAtOnce - underWay) rest.push(beat);
+      if (own >= mostOfOne) rest.push(beat);
       else {
         some.push(beat);
         taken.add(of);

@@ -22,14 +22,18 @@ interface Noted {
   readonly subscriptions: Map<number, Subscription>;
   /** Sensors and hives that were heard, each in the words of its observation. */
   readonly heard: Set<string>;
-  readonly lost: { readonly level: SpaceLevel; readonly space: string }[];
+  readonly lost: Map<string, { readonly level: SpaceLevel; readonly space: string }>;
   readonly changed: Set<string>;
   events: boolean;
   entries: boolean;
   model: boolean;
 }
 
+/** Subscriptions that were removed and are known still: what they were owed is cancelled afterwards. */
+const mostGone = 1_000;
+
 export function createChanges({ listen, organizations, model }: ChangesDeps): ChangesPort {
+  const gone = new Map<number, Subscription>();
   let noted = new Map<string, Noted>();
   let leave: (() => void) | null = null;
 
@@ -42,17 +46,23 @@ export function createChanges({ listen, organizations, model }: ChangesDeps): Ch
   };
 
   organizations.listen((organization, change) => {
-    if (leave !== null) noteOrganization(of(organization), change);
+    if (leave === null) return;
+    for (const [number, subscription] of noteOrganization(of(organization), change)) gone.set(number, subscription);
+    for (const number of gone.keys()) {
+      if (gone.size <= mostGone) break;
+      gone.delete(number);
+    }
   });
 
   return {
     begin() {
-      leave ??= listen(listener(of, organizations.subscription));
+      leave ??= listen(listener(of, (lane) => organizations.subscription(lane) ?? gone.get(lane)));
     },
     end() {
       leave?.();
       leave = null;
       noted = new Map();
+      gone.clear();
     },
     async take() {
       const taken = noted;
@@ -66,7 +76,7 @@ const nothing = (): Noted => ({
   deliveries: new Map(),
   subscriptions: new Map(),
   heard: new Set(),
-  lost: [],
+  lost: new Map(),
   changed: new Set(),
   events: false,
   entries: false,
@@ -87,9 +97,10 @@ function listener(
     superseded: noteDeliveries,
     laneChanged: (subscription) =>
       void of(subscription.organization).subscriptions.set(subscription.number, subscription),
-    eventsWritten(organization) {
+    eventsWritten(organization, hasEntries) {
       const noted = of(organization);
-      noted.events = noted.entries = true;
+      noted.events = true;
+      if (hasEntries) noted.entries = true;
     },
     sensed(organization, observation) {
       const name = heardIn(observation);
@@ -98,7 +109,7 @@ function listener(
     },
     sensorChanged: (organization, change) =>
       void of(organization).changed.add("sensor" in change ? change.sensor : change.hive),
-    spaceLost: (organization, level, space) => void of(organization).lost.push({ level, space }),
+    spaceLost: (organization, level, space) => void of(organization).lost.set(`${level} ${space}`, { level, space }),
   };
 }
 
@@ -108,7 +119,11 @@ function heardIn(observation: Observation): string | null {
   return "sensor" in observation ? observation.sensor : null;
 }
 
-function noteOrganization(noted: Noted, { subscriptions, before, isNewModel }: OrganizationChange): void {
+/** Returns those that are there no longer, by lane. */
+function noteOrganization(
+  noted: Noted,
+  { subscriptions, before, isNewModel }: OrganizationChange,
+): ReadonlyMap<number, Subscription> {
   if (isNewModel) noted.model = true;
   const was = new Map(before.map((subscription) => [subscription.number, subscription]));
   for (const subscription of subscriptions) {
@@ -118,6 +133,7 @@ function noteOrganization(noted: Noted, { subscriptions, before, isNewModel }: O
     was.delete(subscription.number);
   }
   for (const [number, subscription] of was) noted.subscriptions.set(number, subscription);
+  return was;
 }
 
 /** With buildings in place of what stands in them. What is in none by now changes nothing that anybody could read. */
@@ -125,11 +141,11 @@ async function placed(noted: ReadonlyMap<string, Noted>, modelOf: ChangesDeps["m
   const changes = new Map<string, Change>();
   for (const [organization, each] of noted) {
     const { heard, lost, changed, ...rest } = each;
-    const hasPlaces = heard.size + lost.length + changed.size > 0;
+    const hasPlaces = heard.size + lost.size + changed.size > 0;
     // A model that cannot be read shows nobody any count.
     const model = hasPlaces ? await modelOf(organization).catch(() => null) : null;
     const home = (name: string) => (model?.sensors.get(name) ?? model?.hives.get(name))?.floor.building.id;
-    const lostIn = lost.map(({ level, space }) => buildingOf(model, level, space));
+    const lostIn = [...lost.values()].map(({ level, space }) => buildingOf(model, level, space));
     changes.set(organization, {
       ...rest,
       occupancy: known([...lostIn, ...[...heard].map(home)]),

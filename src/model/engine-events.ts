@@ -85,10 +85,10 @@ export interface EngineEvents {
   /** Nobody speaks for this space any more: its sensors are silent, or gone from the building model. How many people it holds is
    * unknown from now on. */
   readonly spaceLost?: (organization: string, level: SpaceLevel, space: string) => void;
-  /** Rows of deliveries of this lane are durable: owed, settled after an attempt, or ended without one. */
+  /** Rows of deliveries of this lane are durable: owed, settled after an attempt, ended without one, or erased. */
   readonly deliveriesWritten?: (lane: number) => void;
-  /** Events of this organization are durable, with their entries. */
-  readonly eventsWritten?: (organization: string) => void;
+  /** Events of this organization are durable, with their entries. `hasEntries`: there are any. */
+  readonly eventsWritten?: (organization: string, hasEntries: boolean) => void;
   /** The observation was folded, and what followed from it is durable. */
   readonly sensed?: (organization: string, observation: Observation) => void;
 }

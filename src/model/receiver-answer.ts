@@ -1,4 +1,4 @@
-// How a receiver for trying things out answers: an inbox, or `belfry listen`. Fails the first attempts of each delivery, if told to.
+// How a receiver for trying things out answers: an inbox, or `belfry listen`.
 
 /** As somebody chose it. */
 export interface AnswerSettings {
@@ -15,17 +15,3 @@ export interface ReceiverAnswer {
 }
 
 export const usualAnswer: AnswerSettings = { status: 204, delayMs: 0, failFirst: 0 };
-
-const deliveriesKept = 10_000;
-
-/** Counts attempts by delivery: `delivery` is whatever tells it from others. */
-export function createAnswer({ status, delayMs, failFirst }: AnswerSettings): (delivery: string) => ReceiverAnswer {
-  const failed = new Map<string, number>();
-  return (delivery) => {
-    const before = failed.get(delivery) ?? 0;
-    if (before >= failFirst) return { status, delayMs };
-    failed.set(delivery, before + 1);
-    if (failed.size > deliveriesKept) failed.delete(failed.keys().next().value!);
-    return { status: 503, delayMs };
-  };
-}

@@ -15,7 +15,7 @@ import type { ModelChanges } from "./replace-model.ts";
 
 export interface ErasePersonDeps {
   readonly ledger: Pick<Ledger, "erasePerson" | "emptyWal">;
-  readonly registry: Pick<Registry, "dropPins">;
+  readonly registry: Pick<Registry, "dropPins" | "removeOldModels">;
   readonly models: Pick<ModelChanges, "change">;
   readonly model: (organization: string) => Promise<BuildingModel | null>;
   /** What waits in memory for the organization's lanes is read again: some of it is gone. */
@@ -32,6 +32,8 @@ export function createErasePerson(deps: ErasePersonDeps): ErasePersonOf {
   const { ledger, registry, models, model, readAgain } = deps;
   return async (who, organization, given) => {
     const place = mayManage(who, organization) ? await model(organization) : null;
+    // What an erasure that failed at the last has left: its tenant is not in the model any more.
+    if (place !== null && (await registry.removeOldModels(organization))) await emptyWal(deps);
     const tenant = place?.tenants.get(given);
     if (place === null || tenant === undefined) throw notFound("tenant");
     const theirs = (all: BuildingModel["keychains"]) => [...all].filter((each) => each.tenant === tenant);
@@ -65,6 +67,7 @@ export function createErasePerson(deps: ErasePersonDeps): ErasePersonOf {
     );
     // What came meanwhile.
     await eraseKept();
+    await registry.removeOldModels(organization);
     await emptyWal(deps);
   };
 }

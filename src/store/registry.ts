@@ -126,6 +126,10 @@ export interface Registry {
   /** The text of a model that did not come along, read in pieces. null: the organization has another version by now, or none. */
   model(organization: string, version: number): Promise<string | null>;
 
+  /** Removes texts of models that the organization had, and that could not be removed when they were replaced. Throws where they
+   * still cannot. false: there were none. */
+  removeOldModels(organization: string): Promise<boolean>;
+
   /** Of all organizations that have something of their own. */
   retentions(): Promise<ReadonlyMap<string, OwnRetention>>;
   /** What the organization has of its own. Throws NOT_FOUND. */

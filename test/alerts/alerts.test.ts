@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { AlertBody } from "../../src/alerts/body.ts";
+import { toldLately } from "../../src/alerts/told.ts";
+import { wrongNow, type WrongNowDeps } from "../../src/alerts/wrong-now.ts";
 import type { HealthFact } from "../../src/model/fact.ts";
 import { unheardSensor } from "../../src/model/sensor-health.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
@@ -333,7 +335,7 @@ test("what alerts told is read back once, with everybody whom it went to, newest
   await belfry.pass(minute);
   await belfry.alerts.test(targets[1]!);
   await belfry.pass(1_000);
-  const told = await belfry.alerts.told(targets);
+  const told = await belfry.alerts.told(targets, 50);
   assert.deepEqual(
     told.map(({ kind, ends, deliveries }) => [kind, ends, deliveries.map(({ alert }) => alert).toSorted()]),
     [
@@ -347,7 +349,64 @@ test("what alerts told is read back once, with everybody whom it went to, newest
     new Set(told.flatMap(({ deliveries }) => deliveries.map(({ state }) => state))),
     new Set(["delivered"]),
   );
-  assert.deepEqual((await belfry.alerts.told(targets.slice(0, 1))).length, 2);
+  assert.deepEqual((await belfry.alerts.told(targets.slice(0, 1), 50)).length, 2);
+});
+
+test("of the alerts that were told no more events are read than are asked for, the newest of all targets first", async (t) => {
+  const belfry = await belfryFor(t);
+  const targets = [await belfry.target("org_1"), await belfry.target("org_1"), await belfry.target("org_2")];
+  const sent: string[] = [];
+  for (let count = 0; count < 12; count++) {
+    sent.unshift((await belfry.alerts.test(targets[count % 3]!)).event);
+    await belfry.pass(1_000);
+  }
+  const read: string[] = [];
+  const { history } = belfry.store;
+  const counted = {
+    deliveries: history.deliveries,
+    event(organization: string, event: string) {
+      read.push(event);
+      return history.event(organization, event);
+    },
+  };
+  const told = await toldLately(counted, targets, 4);
+  assert.deepEqual(
+    told.map(({ id }) => id),
+    sent.slice(0, 4),
+  );
+  assert.deepEqual(read, sent.slice(0, 4));
+});
+
+test("what is wrong with one organization is found without a look at any other", async (t) => {
+  const belfry = await belfryFor(t);
+  await fail(belfry, await belfry.subscribe("webhook_mine", { organization: "org_1" }));
+  await fail(belfry, await belfry.subscribe("webhook_other", { organization: "org_2" }));
+  const { organizations } = belfry.live;
+  const looked: string[] = [];
+  const lane = (number: number) => {
+    looked.push(organizations.subscription(number)!.id);
+    return belfry.dispatcher.lane(number);
+  };
+  const asked: (string | null)[] = [];
+  const deps: WrongNowDeps = {
+    clock: belfry.clock,
+    known: { organization: organizations.get, subscription: organizations.subscription },
+    subscriptions: () => assert.fail("all subscriptions are asked for"),
+    subscriptionsOf: async (organization) => (await organizations.get(organization))!.subscriptions,
+    lane,
+    watching(organization) {
+      asked.push(organization);
+      return belfry.watching(organization);
+    },
+    disk: async () => belfry.disk,
+    matters: () => [],
+  };
+  const open = await wrongNow(deps, "org_1");
+  assert.deepEqual(
+    open.map(({ id }) => id),
+    ["webhook_mine"],
+  );
+  assert.deepEqual([looked, asked], [["webhook_mine"], ["org_1"]]);
 });
 
 test("a sensor that is not in the model is told to nobody", async (t) => {

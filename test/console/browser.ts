@@ -1,6 +1,7 @@
 // A real Chromium with an empty profile, and pages of it that note everything that must not happen: errors, requests to
 // elsewhere, violations of the policy.
 
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { call } from "../e2e/harness.ts";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -8,7 +9,13 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 /** Debian's. */
 const path = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-export const hasChromium = existsSync(path);
+const hasChromium = existsSync(path);
+
+/** Why tests in a browser are skipped, for node:test; never where a change is judged. */
+export const skip =
+  hasChromium || process.env["CI"] === "true"
+    ? false
+    : "there is no /usr/bin/chromium: apt-get install chromium, or name one in CHROMIUM";
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -87,4 +94,23 @@ export async function signIn(page: Page, url: string, key: string): Promise<void
   const { headers } = await call(`${url}/v1/session`, { body: { key } });
   const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
   await page.context().addCookies([{ name: name!, value: value!, url, httpOnly: true, sameSite: "Strict" }]);
+}
+
+/** What the page shows first is read. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator("main h1").waitFor();
+  await page.locator(".loading").first().waitFor({ state: "detached" });
+}
+
+/** To another page without loading anew, as by a link. */
+export async function hop(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState(null, "", "/console${path}"); dispatchEvent(new PopStateEvent("popstate"))`);
+  await settled(page);
+}
+
+/** Closes a page on which nothing happened that must not. `provoked`: what a test brought about, such as a refusal, which is an error
+ * in the browser's console. */
+export async function done({ page, complaints }: Watched, provoked = /^$/): Promise<void> {
+  assert.deepEqual([...new Set(complaints.filter((each) => !provoked.test(each)))], []);
+  await page.context().close();
 }

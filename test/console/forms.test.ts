@@ -1,11 +1,8 @@
-// The pure parts of the console's forms: what a form tells the API, what a filter is as a replay, moments in local time, a day's
-// figures.
+// The pure parts of the console's forms: what a form tells the API, what a filter is as a replay, a day's figures.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { Figures, Subscription } from "../../console/src/api/types.ts";
-import { fromLocal, toLocal } from "../../console/src/deliveries/local-time.ts";
 import { replayOf, whyNotMany } from "../../console/src/deliveries/replay-of.ts";
 import { isTold } from "../../console/src/live/topics.ts";
 import { byHour, rateOf } from "../../console/src/subscriptions/day-figures.ts";
@@ -93,6 +90,17 @@ test("a form tells what was changed and nothing else, least of all secrets that 
   });
 });
 
+test("a time of its own that is not filled in is told as it is, so that the API refuses it: it is not never", () => {
+  const own = { ...draftOf(webhook), disable: "own", disableAfter: "" } as const;
+  assert.deepEqual(changesOf(own, webhook), { auto_disable_after_s: "" });
+  assert.deepEqual(changesOf({ ...own, disable: "never" }, webhook), { auto_disable_after_s: null });
+});
+
+test("a name that was taken away is told, so that the old one is not kept in silence", () => {
+  assert.deepEqual(changesOf({ ...draftOf(webhook), name: " " }, webhook), { name: "" });
+  assert.ok(!("name" in creationOf({ ...emptyDraft, name: " " })), "a new one is named by the server");
+});
+
 test("doors and panels that an integration names stay under the names by which types are chosen", () => {
   assert.deepEqual(draftOf(integration).types, { "door_release.create": ["door_1", "door_2"], "call.create": [] });
   assert.equal(draftOf(integration).name, "", "an integration without a name of its own");
@@ -147,26 +155,6 @@ test("a filter of deliveries is a replay of the same, or says why it is none", (
   assert.match(whyNotMany(wanted, undefined)!, /Choose one subscription/);
   assert.match(whyNotMany({ ...wanted, code: "timeout" }, webhook)!, /outcomes/);
   assert.match(whyNotMany({ ...wanted, state: "held" }, webhook)!, /held is owed already/);
-});
-
-test("moments go into a local field and come back, but for the hour that a clock shows twice", () => {
-  assert.equal(toLocal("2026-06-17T10:42:00.000Z", "Europe/Berlin"), "2026-06-17T12:42");
-  assert.equal(fromLocal("2026-06-17T12:42", "Europe/Berlin"), "2026-06-17T10:42:00.000Z");
-  assert.equal(fromLocal("", "Europe/Berlin"), null);
-  assert.equal(toLocal("nonsense", "Europe/Berlin"), "");
-  const year = Date.UTC(2026, 0, 1);
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 525_599 }),
-      fc.constantFrom("Europe/Berlin", "America/New_York"),
-      (at, zone) => {
-        const iso = new Date(year + at * 60_000).toISOString();
-        const back = Date.parse(fromLocal(toLocal(iso, zone), zone)!);
-        assert.ok(Math.abs(back - Date.parse(iso)) === 0 || Math.abs(back - Date.parse(iso)) === 3_600_000);
-        if (![9, 10, 2].includes(new Date(iso).getUTCMonth())) assert.equal(back, Date.parse(iso));
-      },
-    ),
-  );
 });
 
 test("figures are not read anew with every delivery", () => {

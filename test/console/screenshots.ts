@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { call, stop } from "../e2e/harness.ts";
-import { launch, watch } from "./browser.ts";
+import { launch, settled, watch } from "./browser.ts";
 import { type ConsoleHouse, furnishConsole } from "./house.ts";
 
 /** The house stands where it is 10:40. */
@@ -63,8 +63,7 @@ async function signedIn(width: number, height: number, theme: "light" | "dark", 
 
 async function show(page: Page, path: string): Promise<void> {
   await page.goto(`${house.server.url}/console${path}`);
-  await page.locator("main h1").waitFor();
-  await page.locator(".loading").first().waitFor({ state: "detached" });
+  await settled(page);
   await pause(700);
 }
 

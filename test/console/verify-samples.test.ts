@@ -1,4 +1,5 @@
-// The code that the console gives people to copy: each piece runs, takes a delivery as Belfry signs it, and refuses one that was changed.
+// The code that the console gives people to copy: each piece runs, takes a delivery as Belfry signs it, and refuses one that was
+// changed. Go's only where BELFRY_GO names its command.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";

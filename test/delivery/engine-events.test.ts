@@ -162,3 +162,52 @@ test("a lane is told to have been written once its outcomes are durable, at each
     [lane, "delivered after 2"],
   ]);
 });
+
+async function createToldTower() {
+  const told: number[] = [];
+  const tower = await createTower({ events: { deliveriesWritten: (lane) => void told.push(lane) } });
+  const [lane, other] = [await tower.subscribe(), await tower.subscribe()];
+  await tower.dispatcher.start();
+  return { tower, lane, other, told };
+}
+
+test("a lane is told to have been written once deliveries of it are cancelled, by a withdrawal or for a replay", async () => {
+  const { tower, lane, told } = await createToldTower();
+  const unbar = tower.dispatcher.bar(lane);
+  await tower.quiet();
+  assert.deepEqual(told, [], "nothing is cancelled yet");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  tower.fault = (verb) => (verb === "withdraw" ? promise : undefined);
+  tower.dispatcher.withdraw([{ number: 1, lane }]);
+  unbar();
+  await tower.quiet();
+  assert.deepEqual(told, [], "rows of it are being cancelled");
+  resolve();
+  await tower.quiet();
+  assert.deepEqual(told, [lane]);
+  tower.dispatcher.bar(lane)();
+  assert.deepEqual(told, [lane, lane]);
+});
+
+test("a lane that is removed is told to have been written once what it was owed is cancelled", async () => {
+  const { tower, lane, told } = await createToldTower();
+  tower.change(lane, { state: "disabled" });
+  await tower.ringMany(lane, 3);
+  await tower.quiet();
+  assert.deepEqual(told, []);
+  tower.remove(lane);
+  assert.deepEqual(told, []);
+  await tower.quiet();
+  assert.deepEqual(told, [lane]);
+  assert.deepEqual(await tower.owed(), []);
+});
+
+test("lanes are told to have been written when rows of them have expired or were erased", async () => {
+  const { tower, lane, other, told } = await createToldTower();
+  tower.dispatcher.expired([other]);
+  assert.deepEqual(told, [other]);
+  tower.dispatcher.readAgain(tower.subscriptions.get(lane)!.organization);
+  assert.deepEqual(told.slice(1), [lane, other]);
+  tower.dispatcher.readAgain("org_of_others");
+  assert.equal(told.length, 3);
+});

@@ -196,3 +196,32 @@ test("the dispatcher knows when a lane last started something, and that one that
   await tower.dispatcher.stop();
   assert.equal(tower.dispatcher.lastStartedAt(lane), null);
 });
+
+test("of many that are due at once, only those are looked at for which there is room", async () => {
+  const many = 1_000;
+  let looked = 0;
+  let sent = 0;
+  const subscriptions = new Map<number, Subscription>();
+  const waiting: (() => void)[] = [];
+  const { clock, heartbeats } = open({
+    send: () => {
+      sent++;
+      return new Promise((_, reject) => waiting.push(() => reject(new Error("nobody there"))));
+    },
+    subscription(lane) {
+      looked++;
+      return subscriptions.get(lane);
+    },
+  });
+  for (let lane = 1; lane <= many; lane++) {
+    subscriptions.set(lane, makeSubscription({ number: lane, heartbeatS: 1_000, organization: `org_${lane}` }));
+  }
+  heartbeats.note(subscriptions.values());
+  await clock.pass(1_000 * second);
+  for (let end = waiting.shift(); end !== undefined; end = waiting.shift()) {
+    end();
+    await calm();
+  }
+  assert.equal(sent, many);
+  assert.ok(looked < 10 * many, `${looked} looks`);
+});

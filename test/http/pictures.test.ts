@@ -3,16 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { largestPicture, pictureType } from "../../src/model/picture.ts";
+import { onePixel } from "../fixtures/one-pixel.ts";
 import { ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
 let house: House;
 let operator: string;
 let organization: string;
 
-const png = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-  "base64",
-);
+const png = Buffer.from(onePixel, "base64");
 const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(20)]);
 const webp = Buffer.concat([Buffer.from("RIFF"), Buffer.alloc(4), Buffer.from("WEBPVP8 ")]);
 const put = (path: string, bytes: Uint8Array, key = organization) =>

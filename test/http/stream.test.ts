@@ -131,7 +131,7 @@ function tumult(): void {
   const { events } = house;
   for (const { number } of Object.values(made)) events.deliveriesWritten?.(number);
   for (const name of ["a", "b"]) {
-    events.eventsWritten?.(`org_${name}`);
+    events.eventsWritten?.(`org_${name}`, true);
     for (const home of [`building_${name}`, `building_${name}2`]) {
       events.sensed?.(`org_${name}`, detections(`sensor_${home}`));
       const health = { kind: "health", type: "SENSOR_HEALTH", sensor: `sensor_${home}`, at: 0, revision: 0 };
@@ -307,6 +307,9 @@ test("a subscription that is made, edited or removed is told to those who may re
   const { status } = await ask(house, `DELETE /v1/subscriptions/${added.id}`, { key: operator });
   assert.equal(status, 204);
   assert.deepEqual(await heardAfter(client, () => {}), { org_a: { subscriptions: [added.id] } });
+  // What it was owed is cancelled afterwards.
+  const cancelled = () => house.events.deliveriesWritten?.(added.number);
+  assert.deepEqual(await heardAfter(client, cancelled), { org_a: { deliveries: [added.id] } });
   const model = modelWithSensors("a");
   model.sites[0]!.buildings[0]!.name = "Another name";
   assert.equal((await ask(house, "PUT /v1/building-model", { key: operator, body: model })).status, 200);
@@ -320,6 +323,13 @@ test("a door or a call is news of the entries", async () => {
   assert.deepEqual(await heardAfter(client, () => house.events.sensed?.("org_a", access)), {
     org_a: { entries: true },
   });
+});
+
+test("events without an entry are no news of the entries", async () => {
+  const client = await open(operator);
+  const written = (hasEntries: boolean) => () => house.events.eventsWritten?.("org_a", hasEntries);
+  assert.deepEqual(await heardAfter(client, written(false)), { org_a: { events: true } });
+  assert.deepEqual(await heardAfter(client, written(true)), { org_a: { events: true, entries: true } });
 });
 
 test("while nobody watches, nothing is asked of the engine", async () => {

@@ -35,6 +35,7 @@ test("two panels that number by themselves and entries without numbers become on
   );
   assert.deepEqual([answer.accepted, answer.duplicates, answer.rejected], [5, 0, []]);
   await way.deriver.settled();
+  assert.ok(way.written.some(([, what]) => what === "events with entries"));
   const entries = await kept(way);
   assert.deepEqual(
     entries.map(({ sourceId }) => sourceId),
@@ -166,6 +167,7 @@ test("ready-made entries and calls stand beside the others with their sender's n
     { event: { resource_type: "call", action: "status_update", data: status } },
   );
   assert.deepEqual([answer.accepted, answer.duplicates, answer.rejected], [4, 2, []]);
+  assert.deepEqual(way.written, [["org_example", "events with entries"]]);
   await way.observe(access({ id: 7 }));
   await way.deriver.settled();
   await way.restart();

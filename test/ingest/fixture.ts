@@ -131,7 +131,8 @@ export async function createWayIn(): Promise<WayIn> {
     sensorChanged: (organization, { type }) => sensed.push(["changed", organization, type]),
     spaceLost: (...lost) => sensed.push(["lost", ...lost]),
     sensed: (organization, { kind }) => written.push([organization, kind]),
-    eventsWritten: (organization) => written.push([organization, "events"]),
+    eventsWritten: (organization, hasEntries) =>
+      written.push([organization, hasEntries ? "events with entries" : "events"]),
   };
   let reserved = 0;
   const intake: Enqueuer = {

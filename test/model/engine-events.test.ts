@@ -53,7 +53,7 @@ test("a listener joins and leaves while the engine runs, and one that has left i
     },
   });
   events.folded?.(1, 1);
-  events.eventsWritten?.("org_1");
+  events.eventsWritten?.("org_1", true);
   assert.deepEqual([heard, faults.length], [["first", "guest", "org_1"], 1]);
   leave();
   leave();

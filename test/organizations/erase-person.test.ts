@@ -196,6 +196,52 @@ test("an erased person is in no file, by name, e-mail or picture, even after an 
   rmSync(directory, { recursive: true });
 });
 
+test("an erasure fails where the model that has them cannot be removed, and the next one ends it", async () => {
+  const clock = createSteeredClock();
+  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const { registry, place } = liveOrganizations(store.registry, clock);
+  const models = createModelChanges({ registry, clock });
+  await models.replace(who, document);
+  const done: string[] = [];
+  let isLeft = false;
+  let fails = true;
+  const erase = createErasePerson({
+    ledger: {
+      erasePerson: store.ledger.erasePerson,
+      emptyWal: async () => done.push("WAL") > 0,
+    },
+    registry: {
+      dropPins: registry.dropPins,
+      async removeOldModels() {
+        if (isLeft && fails) throw new Error("the disk is full");
+        const wasLeft = isLeft;
+        isLeft = false;
+        done.push(wasLeft ? "model" : "nothing");
+        return wasLeft;
+      },
+    },
+    models: {
+      async change(by, edit) {
+        isLeft = true;
+        return models.change(by, edit);
+      },
+    },
+    model: place.model,
+    readAgain: () => {},
+    clock: systemClock,
+    log: silentLog,
+  });
+  await assert.rejects(erase(who, "org_one", "zaphod"), /the disk is full/);
+  await assert.rejects(erase(who, "org_one", "zaphod"), /the disk is full/);
+  assert.deepEqual(done, ["nothing"]);
+  fails = false;
+  await assert.rejects(erase(who, "org_one", "zaphod"), { code: "NOT_FOUND" });
+  assert.deepEqual(done, ["nothing", "model", "WAL"]);
+  await erase(who, "org_one", "trillian");
+  assert.deepEqual(done, ["nothing", "model", "WAL", "nothing", "model", "WAL"]);
+  await store.close();
+});
+
 test("nothing of them is left in pages from which SQLite has moved rows, and everything of others stays", async () => {
   const directory = mkdtempSync(join(tmpdir(), "belfry-erase-"));
   const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32), clock: systemClock });

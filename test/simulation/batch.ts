@@ -27,6 +27,8 @@ export interface BatchReport {
   readonly subscriptions: number;
   readonly faults: number;
   readonly crashes: number;
+  /** Failures, ends of them and disabled subscriptions that somebody was told of, in all seeds. */
+  readonly alerts: number;
   /** Means of all kinds. */
   readonly kinds: Readonly<Record<string, number>>;
   readonly seconds: number;
@@ -36,7 +38,7 @@ export interface BatchReport {
 }
 
 /** A seed that takes longer than this hangs, on a busy machine as well. */
-const patienceMs = 180_000;
+const patienceMs = 60_000;
 
 export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const { first, seeds, days, threads, plant = null, kind = null, verbose = false, untilCaught = false } = options;
@@ -114,6 +116,7 @@ function summary(reports: readonly RunReport[], seconds: number): BatchReport {
     subscriptions: mean(({ subscriptions }) => subscriptions),
     faults: sum(() => true),
     crashes: sum((name) => name.startsWith("crash") || name === "store io"),
+    alerts: sorted.reduce((total, { alerts }) => total + alerts, 0),
     kinds,
     seconds,
     traces: new Map(sorted.map(({ seed, trace }) => [seed, trace])),

@@ -75,6 +75,11 @@ async function sweep(): Promise<void> {
           .join("\n"),
   );
   if (report.caught.length > 0) process.exitCode = 1;
+  // One seed may have nothing to tell.
+  if (kind === "alerts told" && seeds > 1 && report.alerts === 0) {
+    print("nobody was told of anything, so nothing was judged");
+    process.exitCode = 1;
+  }
 }
 
 async function prove(wanted: string): Promise<void> {

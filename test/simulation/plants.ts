@@ -591,8 +591,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("let the frame that comes last count", [
     "sensing/presence/live-floor.ts",
-    "(last === undefined ? isLate : frame.at < last.at)",
-    "(last === undefined && isLate)",
+    "(last !== undefined && frame.at < last.at)",
+    "false",
   ]),
   plant("write events without what sensing remembers", [
     "ingest/derive/writer.ts",

@@ -56,6 +56,12 @@ for (const kind of ["rate limits", "failing for long"] as const) {
   });
 }
 
+test("all invariants hold in the case: alerts told, and there are alerts to judge", async () => {
+  const well = await runBatch({ first: 1, seeds: 4, days, threads: 2, kind: "alerts told" });
+  assert.deepEqual(told(well), []);
+  assert.ok(well.alerts > 0);
+});
+
 for (const plant of [
   "acknowledge before the commit",
   "lose work that a crash interrupted",

@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { createFairReads } from "../../src/store/sqlite/ports/fair-reads.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
-function readsInTurn() {
+/** `atOnce`: absent: as many as the server lets. */
+function readsInTurn(atOnce?: number) {
   const clock = createSteeredClock();
-  const { inTurn } = createFairReads(clock, 2);
+  const { inTurn } = createFairReads(clock, atOnce);
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (organization: string | null, name: string, goesOn = false): Promise<string> =>
@@ -28,7 +29,7 @@ function readsInTurn() {
 }
 
 test("so many reads as may be are at the thread at once, and the organizations take turns for the rest", async () => {
-  const { ask, started, endOne, ends } = readsInTurn();
+  const { ask, started, endOne, ends } = readsInTurn(2);
   const all = ["a1", "a2", "a3", "a4", "a5"].map((name) => ask("a", name));
   for (const name of ["b1", "b2"]) all.push(ask("b", name));
   all.push(ask("c", "c1"));
@@ -39,8 +40,17 @@ test("so many reads as may be are at the thread at once, and the organizations t
   assert.deepEqual(await Promise.all(all), ["a1", "a2", "a3", "a4", "a5", "b1", "b2", "c1"]);
 });
 
-test("what the server asks itself is next, however many wait", async () => {
+test("a server has four reads at the thread at once, and a fifth waits for one of them", async () => {
   const { ask, started, endOne } = readsInTurn();
+  for (const name of ["a1", "a2", "a3", "a4", "a5"]) void ask("a", name);
+  await calm();
+  assert.deepEqual(started, ["a1", "a2", "a3", "a4"]);
+  await endOne();
+  assert.deepEqual(started, ["a1", "a2", "a3", "a4", "a5"]);
+});
+
+test("what the server asks itself is next, however many wait", async () => {
+  const { ask, started, endOne } = readsInTurn(2);
   for (let count = 0; count < 32; count++) void ask(`organization ${count}`, "user");
   void ask(null, "server");
   await calm();
@@ -49,7 +59,7 @@ test("what the server asks itself is next, however many wait", async () => {
 });
 
 test("who has had less of the thread's time is next, whatever the others have waiting", async () => {
-  const { ask, started, endOne } = readsInTurn();
+  const { ask, started, endOne } = readsInTurn(2);
   for (let count = 1; count <= 5; count++) void ask("long", `long ${count}`);
   for (let count = 1; count <= 8; count++) void ask("short", `short ${count}`);
   await calm();
@@ -60,7 +70,7 @@ test("who has had less of the thread's time is next, whatever the others have wa
 });
 
 test("a read that waited behind another is not charged for that one", async () => {
-  const { ask, started, endOne } = readsInTurn();
+  const { ask, started, endOne } = readsInTurn(2);
   void ask("a", "a1");
   void ask("b", "b1");
   for (const name of ["a2", "a3"]) void ask("a", name);
@@ -72,7 +82,7 @@ test("a read that waited behind another is not charged for that one", async () =
 });
 
 test("who comes new is next, and has saved nothing up while it asked for nothing", async () => {
-  const { ask, started, endOne } = readsInTurn();
+  const { ask, started, endOne } = readsInTurn(2);
   for (let count = 1; count <= 20; count++) void ask("a", `a${count}`);
   await calm();
   for (let count = 0; count < 10; count++) await endOne(100);
@@ -84,7 +94,7 @@ test("who comes new is next, and has saved nothing up while it asked for nothing
 });
 
 test("who was alone for long is not late for it when others come", async () => {
-  const { ask, started, endOne } = readsInTurn();
+  const { ask, started, endOne } = readsInTurn(2);
   for (let count = 1; count <= 50; count++) {
     void ask("alone", `alone ${count}`);
     await endOne(100);
@@ -97,7 +107,7 @@ test("who was alone for long is not late for it when others come", async () => {
 });
 
 test("what goes on comes before what its organization has not begun, and not before others", async () => {
-  const { ask, started, endOne } = readsInTurn();
+  const { ask, started, endOne } = readsInTurn(2);
   for (const name of ["a1", "a2", "a3"]) void ask("a", name);
   void ask("b", "b1");
   void ask("a", "a1 goes on", true);

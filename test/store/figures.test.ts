@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { migrate, migrationsDirectory, readMigrations } from "../../src/store/sqlite/file/migrate.ts";
 import { createFigureReads } from "../../src/store/sqlite/statements/figure-reads.ts";
-import { outcomeNumber } from "../../src/store/codes.ts";
+import { closingRow, outcomeNumber } from "../../src/store/codes.ts";
 import type { OutcomeCode } from "../../src/model/attempt.ts";
 
 const hour = 3_600_000;
@@ -37,6 +37,9 @@ function place() {
         ++sequence,
       );
     },
+    /** It ended without an attempt, in its closing row. */
+    superseded: (delivery: number, lane: number, at: number) =>
+      attempt.run(delivery, closingRow, lane, at, 0, outcomeNumber.superseded, null, 0, ++sequence),
     owe: (delivery: number, lane: number, at: number) => owe.run(delivery, lane, at, at, ++sequence),
     /** All of the lane up to this delivery are in the list. */
     listed(deliveries: readonly number[], lane: number): void {
@@ -103,4 +106,48 @@ test("of very many a sample is read that is spread over the day, and says so", (
   assert.ok(figures!.attempts <= 24 * 4 * 17, String(figures!.attempts));
   assert.equal(figures!.hours.length, 24);
   assert.ok(figures!.hours[6]!.codes.http_error! > 5, "half an hour of failures is seen");
+});
+
+test("where a list was cut it is a sample, whatever became of those that were in it", () => {
+  const reads = place();
+  for (let number = 1; number <= 20; number++) {
+    if (number <= 17) reads.superseded(number, 7, from + number);
+    else reads.tried(number, 7, from + number);
+  }
+  const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
+  reads.listed(numbers, 7);
+  assert.deepEqual(
+    of(reads, 7).map(({ attempts, isSample }) => [attempts, isSample]),
+    [[0, true]],
+  );
+});
+
+test("of young deliveries that were tried again and again none is left out for the attempts of others", () => {
+  const reads = place();
+  for (let number = 1; number <= 400; number++) {
+    for (let n = 1; n <= 4; n++) reads.tried(number, 7, from + 10 * number + n, n < 4 ? "timeout" : "delivered", 10, n);
+  }
+  const [all] = of(reads, 7);
+  assert.deepEqual([all!.attempts, all!.delivered, all!.isSample], [1_600, 400, false]);
+  for (let number = 401; number <= 1_001; number++) reads.tried(number, 7, from + 10 * number);
+  assert.equal(of(reads, 7)[0]!.isSample, true);
+});
+
+test("of more that are owed than are read it says so", () => {
+  const reads = place();
+  const numbers = Array.from({ length: 65 }, (_, index) => index + 1);
+  for (const number of numbers) {
+    reads.tried(number, 7, from + number, "timeout");
+    reads.owe(number, 7, from - 40 * hour + number);
+    // None of them was made in the time.
+    if (number === 64) {
+      reads.tried(90, 8, from - 30 * hour);
+      reads.listed([90], 8);
+      assert.deepEqual(
+        of(reads, 7).map(({ attempts, isSample }) => [attempts, isSample]),
+        [[64, false]],
+      );
+    }
+  }
+  assert.equal(of(reads, 7)[0]!.isSample, true);
 });

@@ -153,6 +153,38 @@ test("two texts of one organization at once: neither takes pieces of the other, 
   assert.deepEqual(await client.call("modelsUnderWay"), []);
 });
 
+test("a text that could not be removed when it was replaced is removed when somebody needs it gone, or that fails", async () => {
+  const database = open();
+  const { client, plain } = start(database);
+  await plain.ensureOrganization("org_1", "One", audit());
+  let fails = true;
+  const failing = (name: string, ...given: readonly unknown[]) =>
+    name === "endModel" && fails
+      ? Promise.reject(new Error("the disk is full"))
+      : (client.call as (name: string, ...given: readonly unknown[]) => Promise<unknown>)(name, ...given);
+  const registry = createRegistry(
+    { ...client, call: failing } as Client<Operations>,
+    createVault(new Uint8Array(32)),
+    createSteeredClock(),
+  );
+  const texts = () =>
+    database
+      .prepare("select distinct substr(text, 1, 1) as name from model_piece where piece = 0 order by name")
+      .all()
+      .map(({ name }) => name);
+  const put = (document: string) =>
+    registry.change({ organization: "org_1", revision: null, model: { document }, audit: [audit()] });
+  for (const document of [textOf(3, "A"), textOf(2, "B"), "C"]) assert.equal((await put(document)).status, "done");
+  assert.deepEqual(texts(), ["A", "B", "C"]);
+  await assert.rejects(registry.removeOldModels("org_1"), /the disk is full/);
+  fails = false;
+  assert.equal(await registry.removeOldModels("org_2"), false);
+  assert.deepEqual(texts(), ["A", "B", "C"]);
+  assert.equal(await registry.removeOldModels("org_1"), true);
+  assert.deepEqual(texts(), ["C"]);
+  assert.equal(await registry.removeOldModels("org_1"), false);
+});
+
 test("a text that was replaced is read no longer, and no organization reads that of another", async () => {
   const { put, plain, ready } = start(open());
   await ready;

@@ -61,7 +61,7 @@ async function assertKept({ ledger, registry, history, signIns }: Store, kept: K
     const generations = [2, 3].map((fill) => signIns.refreshGeneration(one.id, new Uint8Array(32).fill(fill)));
     assert.deepEqual(await Promise.all(generations), [0, 1]);
   }
-  // Since schema 17 an entry tells its number and organization, too.
+  // The port tells the number and the organization as well now.
   const entryOf = ({ at, actor, action, object, detail }: AuditEntry) => ({ at, actor, action, object, detail });
   same((await history.audit({ limit: 1_000, before: null })).items.map(entryOf), kept.audit.map(entryOf), "audit");
   same((await history.events({ ...all, type: null })).items, kept.events, "events");

@@ -130,6 +130,28 @@ test("nothing of a removed organization is left in any table, nothing of others 
   database.close();
 });
 
+test("pictures are large, so few of them go in one slice", () => {
+  const database = filled();
+  let time = 0;
+  const engine = createEngine(database, { ...createSteeredClock(), monotonic: () => (time += 1_000) });
+  const step = (work: () => unknown): number => {
+    const before = count(database, "picture", 1);
+    database.exec("begin");
+    work();
+    database.exec("commit");
+    return before - count(database, "picture", 1);
+  };
+  const all = count(database, "picture", 1);
+  let removed = step(() => engine.operations.removeOrganization("gone", audit()));
+  assert.equal(removed, 0);
+  while (removed < all) {
+    const some = step(() => engine.operations.eraseRemoved());
+    assert.ok(some <= 4, `${some} in one slice`);
+    removed += some;
+  }
+  database.close();
+});
+
 test("after a crash between two slices the next process erases the rest", () => {
   const database = filled();
   const clock = {

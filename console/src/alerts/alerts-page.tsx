@@ -71,6 +71,7 @@ function Open({ actingFor }: { readonly actingFor: ActingFor }) {
       ) : (
         <Cut
           all={open}
+          most={most}
           name="matters"
           row={(each) => (
             <li key={`${each.kind} ${each.organization} ${each.id}`}>
@@ -112,6 +113,7 @@ function Told({ actingFor, hasTargets }: { readonly actingFor: ActingFor; readon
       ) : (
         <Cut
           all={told}
+          most={listed}
           name="alerts"
           row={(each) => (
             <li key={each.id}>
@@ -143,10 +145,13 @@ function Told({ actingFor, hasTargets }: { readonly actingFor: ActingFor; readon
 /** The first of them, and the others on demand. */
 function Cut<Item>({
   all,
+  most,
   name,
   row,
 }: {
   readonly all: readonly Item[];
+  /** As many as were asked for: there may be more. */
+  readonly most: number;
   readonly name: string;
   readonly row: (item: Item) => preact.JSX.Element;
 }) {

@@ -7,8 +7,9 @@ import type { AlertForm, AlertTarget } from "../api/types.ts";
 import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { nameOf } from "../parts/subject.tsx";
-import { Choices } from "../replays/choose-kinds.tsx";
+import { Choices } from "../parts/choices.tsx";
 import { hostOf } from "../../../src/words/host.ts";
+import { splitScope } from "../words/scope.ts";
 import { forms, kindsFor, kindWords } from "./words.ts";
 
 interface TargetFormProps {
@@ -39,8 +40,8 @@ export function TargetForm({ target, actingFor, isOfAll, done, close }: TargetFo
   const run = async (): Promise<void> => {
     const common = { url, form, kinds: wanted?.length === 0 ? null : wanted };
     if (target === undefined) {
-      const [kind, ...id] = about.split(":");
-      const whose = about === "" ? {} : { [kind!]: id.join(":") };
+      const [kind, id] = splitScope(about);
+      const whose = id === null ? {} : { [kind]: id };
       done(await send<AlertTarget>("POST", "/v1/alerts", { ...common, ...whose }, actingFor));
       return;
     }

@@ -1,7 +1,7 @@
 // Where alerts go: URLs with their form and kinds. Made, changed, tested and removed here.
 
 import { useState } from "preact/hooks";
-import { type ActingFor, failureText, get, part, send } from "../api/client.ts";
+import { type ActingFor, get, part, send } from "../api/client.ts";
 import type { AlertTarget, Delivery } from "../api/types.ts";
 import type { Live } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -9,6 +9,7 @@ import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Copy, Id } from "../parts/id.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { nameOf } from "../parts/subject.tsx";
+import { useRun } from "../parts/use-run.ts";
 import { Link } from "../route/link.tsx";
 import { address, place } from "../route/place.ts";
 import { hostOf } from "../../../src/words/host.ts";
@@ -165,35 +166,31 @@ function about({ organization, building, tenant }: AlertTarget): string {
 
 /** Sends a test, and waits for what comes of it. */
 function Test({ target, actingFor }: Pick<TargetProps, "target" | "actingFor">) {
-  const [said, setSaid] = useState<{ readonly text: string; readonly delivery?: string } | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const run = async (): Promise<void> => {
-    setBusy(true);
+  const [said, setSaid] = useState<{ readonly text: string; readonly delivery: string } | null>(null);
+  const { isRunning, failure, run } = useRun();
+  const test = async (): Promise<void> => {
     setSaid(null);
-    try {
-      const { delivery } = await send<{ delivery: string }>(
-        "POST",
-        `/v1/alerts/${part(target.id)}/test`,
-        undefined,
-        actingFor,
-      );
-      setSaid({ text: await outcomeOf(delivery, actingFor), delivery });
-    } catch (error) {
-      setSaid({ text: failureText(error) });
-    }
-    setBusy(false);
+    const path = `/v1/alerts/${part(target.id)}/test`;
+    const { delivery } = await send<{ delivery: string }>("POST", path, undefined, actingFor);
+    setSaid({ text: await outcomeOf(delivery, actingFor), delivery });
   };
   return (
     <>
-      <button type="button" class="button" aria-label={`Test ${hostOf(target.url)}`} disabled={isBusy} onClick={run}>
-        {isBusy ? "Testing" : "Test"}
+      <button
+        type="button"
+        class="button"
+        aria-label={`Test ${hostOf(target.url)}`}
+        disabled={isRunning}
+        onClick={() => run(test)}
+      >
+        {isRunning ? "Testing" : "Test"}
       </button>
       {said !== null && (
         <span role="status">
-          {said.text}{" "}
-          {said.delivery !== undefined && <Link to={address(`/deliveries/${said.delivery}`)}>See the delivery</Link>}
+          {said.text} <Link to={address(`/deliveries/${said.delivery}`)}>See the delivery</Link>
         </span>
       )}
+      {failure !== null && <span role="status">{failure}</span>}
     </>
   );
 }

@@ -23,6 +23,10 @@ export const organization = computed<string | null>(() => {
   return known.find(({ id }) => id === asked)?.id ?? known[0]?.id ?? null;
 });
 
+/** null: of none, or of one that is not known here. */
+export const nameOfOrganization = (id: string | null): string | null =>
+  organizations.value.find((each) => each.id === id)?.name ?? null;
+
 /** Whether somebody may choose between organizations. */
 export const mayChoose = computed(() => session.value?.organization === null && organizations.value.length > 1);
 

@@ -6,14 +6,14 @@ import { getPage } from "../api/list.ts";
 import { organizations } from "../api/session.ts";
 import type { AuditEntry, List } from "../api/types.ts";
 import { names } from "../building/model.ts";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { sinceOf, spans } from "../deliveries/since.ts";
 import { find } from "../frame/find.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
+import { Empty } from "../parts/faces.tsx";
 import { Id } from "../parts/id.tsx";
 import { Json } from "../parts/json.tsx";
-import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
@@ -38,16 +38,7 @@ export function AuditPage() {
   return (
     <Page title="Audit" beside={<Verify />}>
       <Filters />
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages} what="entry" />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
-      ) : pages.items.length === 0 ? (
-        <Nothing />
-      ) : (
-        <Table entries={pages.items} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing pages={pages} what="entry" nothing={<Nothing />} table={(entries) => <Table entries={entries} />} />
     </Page>
   );
 }
@@ -55,13 +46,7 @@ export function AuditPage() {
 function Nothing() {
   return (
     <Empty title="No entry fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
-      >
-        Show all
-      </button>
+      <ShowAll filters={filters} />
     </Empty>
   );
 }

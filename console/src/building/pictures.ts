@@ -2,7 +2,7 @@
 // pages, and after a change.
 
 import { effect, signal } from "@preact/signals";
-import { get, getBlob, part, queryText, send } from "../api/client.ts";
+import { ApiFailure, get, getBlob, part, queryText, send } from "../api/client.ts";
 import { isPortal, mine, organization } from "../api/session.ts";
 
 export type PictureKind = "floor" | "organization";
@@ -61,12 +61,14 @@ async function readOne(path: string): Promise<void> {
   }
 }
 
-export const largest = 200_000;
+const largest = 200_000;
 
 /** Throws an ApiFailure for what is no picture, or too large. */
 export async function putPicture(of: Pick<Picture, "kind" | "id">, file: File): Promise<void> {
   if (file.size > largest) {
-    throw new Error(
+    throw new ApiFailure(
+      0,
+      "TOO_LARGE",
       `${file.name} has ${Math.ceil(file.size / 1_000)} kB. A picture has at most 200 kB: make it smaller.`,
     );
   }

@@ -1,14 +1,12 @@
 // What filters by place offer. Pure.
 
-import type { Name } from "./name.ts";
+import { type Name, recordsOf } from "./name.ts";
 
 const subjects = ["floor", "room", "zone", "door", "panel", "sensor", "hive"];
 
 /** What events are about, floors first; a door by its id, not by its number. */
 export function spacesOf(known: ReadonlyMap<string, Name>): readonly (readonly [string, string])[] {
   return subjects.flatMap((kind) =>
-    [...known]
-      .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))
-      .map(([id, { name }]) => [id, kind === "room" ? name : `${name} (${kind})`] as const),
+    recordsOf(known, kind).map(([id, { name }]) => [id, kind === "room" ? name : `${name} (${kind})`] as const),
   );
 }

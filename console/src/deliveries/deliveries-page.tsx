@@ -1,18 +1,17 @@
 // All deliveries, newest first. Every filter stands in the address.
 
-import { useMemo } from "preact/hooks";
 import { getPage } from "../api/list.ts";
 import { organization, owns } from "../api/session.ts";
 import type { Delivery, Subscription } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { spacesOf } from "../building/spaces.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Choice } from "../parts/choice.tsx";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
-import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
+import { Empty } from "../parts/faces.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Page } from "../parts/page.tsx";
 import { narrow, place } from "../route/place.ts";
-import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../../../src/words/short-id.ts";
 import { outcomeCodes, outcomeWords } from "../../../src/words/outcome.ts";
@@ -23,15 +22,11 @@ import { TimeFilter } from "./time-filter.tsx";
 
 const filters = ["state", "subscription", "type", "code", "subject", "event", "replay", "since", "until"] as const;
 const states = ["pending", "held", "delivered", "exhausted", "cancelled", "expired", "superseded"] as const;
-const none = new Map<string, Subscription>();
 
 export function DeliveriesPage() {
   const { query } = place.value;
   const subscriptions = useSubscriptions(15_000);
-  const byId = useMemo(
-    () => (subscriptions.data === null ? none : new Map(subscriptions.data.map((each) => [each.id, each]))),
-    [subscriptions.data],
-  );
+  const byId = useById(subscriptions);
   const wanted = Object.fromEntries(filters.map((name) => [name, query[name] ?? ""]));
   const pages = usePages<Delivery>(`deliveries ${organization.value} ${JSON.stringify(wanted)}`, (cursor, signal) =>
     getPage<Delivery>("/v1/deliveries", { ...wanted, since: sinceOf(query["since"]), limit: 50, cursor }, signal),
@@ -49,16 +44,12 @@ export function DeliveriesPage() {
       }
     >
       <Filters subscriptions={subscriptions.data ?? []} />
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages} what="delivery" />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
-      ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={isNarrowed} />
-      ) : (
-        <DeliveriesTable deliveries={pages.items} subscriptions={byId} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing
+        pages={pages}
+        what="delivery"
+        nothing={<Nothing isNarrowed={isNarrowed} />}
+        table={(deliveries) => <DeliveriesTable deliveries={deliveries} subscriptions={byId} />}
+      />
     </Page>
   );
 }
@@ -73,13 +64,7 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   }
   return (
     <Empty title="No delivery fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
-      >
-        Show all
-      </button>
+      <ShowAll filters={filters} />
     </Empty>
   );
 }

@@ -56,7 +56,8 @@ function Ask({ replay, wanted, subscription, close }: AskProps) {
     send<DryRun>("POST", "/v1/replays", { ...replay, dry_run: true }).then(setRun, setRun);
   }, [replay]);
   const total = run === null || run instanceof ApiFailure ? 0 : run.total;
-  const count = total.toLocaleString("en-US");
+  const isWhole = run === null || run instanceof ApiFailure || run.complete;
+  const count = `${isWhole ? "" : "at least "}${total.toLocaleString("en-US")}`;
   return (
     <Confirm
       title="Send these events again"

@@ -1,6 +1,5 @@
 // One event: its payload letter for letter, and everybody to whom it went.
 
-import { useMemo } from "preact/hooks";
 import { get, part, type Query } from "../api/client.ts";
 import { getPage } from "../api/list.ts";
 import type { Delivery, EventAnswer } from "../api/types.ts";
@@ -14,7 +13,7 @@ import { Page } from "../parts/page.tsx";
 import { nameOf, Subject } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
-import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { dialects } from "../subscriptions/name.ts";
 import { Fact } from "../parts/fact.tsx";
 import { NotSent } from "./not-sent.tsx";
@@ -28,7 +27,7 @@ export function EventPage({ id }: { readonly id: string }) {
   const deliveries = useDeliveries(live.data);
   const subscriptions = useSubscriptions(20_000);
   const sent = deliveries.data;
-  const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
+  const byId = useById(subscriptions);
   const above = <Link to={address("/events")}>Events</Link>;
   const event = live.data;
   if (event === null) {

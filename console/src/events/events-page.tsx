@@ -5,17 +5,17 @@ import { organization } from "../api/session.ts";
 import type { EventAnswer } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { spacesOf } from "../building/spaces.ts";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { sinceOf } from "../deliveries/since.ts";
 import { TimeFilter } from "../deliveries/time-filter.tsx";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
-import { Fresh, ListEnd } from "../parts/list-end.tsx";
+import { Empty } from "../parts/faces.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Subject } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
-import { address, narrow, place } from "../route/place.ts";
+import { address, place } from "../route/place.ts";
 import { dialects } from "../subscriptions/name.ts";
 import { saysShort } from "../words/event.ts";
 
@@ -50,16 +50,12 @@ export function EventsPage() {
         <Choice name="subject" title="Space or door" any="Everywhere" options={spacesOf(names.value)} />
         <TimeFilter />
       </div>
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      <Fresh pages={pages} what="event" />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={10} />
-      ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={Object.values(wanted).some((each) => each !== "")} />
-      ) : (
-        <Table events={pages.items} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing
+        pages={pages}
+        what="event"
+        nothing={<Nothing isNarrowed={Object.values(wanted).some((each) => each !== "")} />}
+        table={(events) => <Table events={events} />}
+      />
     </Page>
   );
 }
@@ -67,13 +63,7 @@ export function EventsPage() {
 function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   return isNarrowed ? (
     <Empty title="No event fits.">
-      <button
-        type="button"
-        class="button"
-        onClick={() => narrow({ type: null, subject: null, since: null, until: null })}
-      >
-        Show all
-      </button>
+      <ShowAll filters={["type", "subject", "since", "until"]} />
     </Empty>
   ) : (
     <Empty title="Nothing has happened yet.">

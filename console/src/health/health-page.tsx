@@ -9,7 +9,7 @@ import { useLive } from "../live/use-live.ts";
 import { NotRead, Stale } from "../parts/faces.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Page } from "../parts/page.tsx";
-import { Tile } from "../subscriptions/lately.tsx";
+import { Tile } from "../parts/tile.tsx";
 import type { Shape } from "../words/shape.ts";
 import { plural } from "../../../src/words/plural.ts";
 import { bytes } from "../words/bytes.ts";

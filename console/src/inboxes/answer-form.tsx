@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { failureText, send } from "../api/client.ts";
 import type { InboxAnswer } from "../api/types.ts";
+import { Problem } from "../parts/problem.tsx";
 
 interface AnswerFormProps {
   /** Where it is changed: `/inbox/…`, or `/v1/inboxes/…`. */
@@ -67,11 +68,7 @@ export function AnswerForm({ path, answer, done }: AnswerFormProps) {
           ? `The first ${fails === 1 ? "attempt of each delivery is" : `${fails} attempts of each delivery are`} answered 503, later ones ${status}.`
           : `Every request is answered ${status}${delay > 0 ? ` after ${delay.toLocaleString("en-US")} ms` : " at once"}.`}
       </p>
-      {failure !== null && (
-        <p class="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <Problem text={failure} />
     </form>
   );
 }

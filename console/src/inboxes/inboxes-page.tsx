@@ -12,6 +12,7 @@ import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
 import { address, go } from "../route/place.ts";
+import { Problem } from "../parts/problem.tsx";
 
 const most = 200;
 
@@ -118,11 +119,7 @@ function Create() {
       <button type="submit" class="button primary">
         Make an inbox
       </button>
-      {failure !== null && (
-        <p class="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <Problem text={failure} />
     </form>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { access, type ActingFor, part, send } from "../api/client.ts";
 import { getAll } from "../api/list.ts";
-import { organization, organizations, session, signOut } from "../api/session.ts";
+import { nameOfOrganization, organization, session, signOut } from "../api/session.ts";
 import type { Key } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -88,13 +88,10 @@ export function KeysPage() {
 const nameOfKey = ({ name, client_id: id }: Key): string => name ?? id;
 
 /** null: of all. */
-const nameOfOrganization = (id: string | null): string =>
-  id === null ? "all organizations" : (organizations.value.find((each) => each.id === id)?.name ?? id);
+const whose = (id: string | null): string => (id === null ? "all organizations" : (nameOfOrganization(id) ?? id));
 
 function fits({ client_id: id, name, role, targets, organization: of }: Key, text: string): boolean {
-  const all = [id, name ?? "", role, of ?? "", nameOfOrganization(of), ...targets, ...targets.map(nameOf)]
-    .join(" ")
-    .toLowerCase();
+  const all = [id, name ?? "", role, of ?? "", whose(of), ...targets, ...targets.map(nameOf)].join(" ").toLowerCase();
   return all.includes(text.trim().toLowerCase());
 }
 
@@ -162,7 +159,7 @@ function Row({ of: key, actingFor, done }: Omit<TableProps, "keys"> & { readonly
         {role}
         <span class="row-more">{roleWords[role]}</span>
       </td>
-      <td data-label="For">{targets.length > 0 ? targets.map(nameOf).join(", ") : nameOfOrganization(of)}</td>
+      <td data-label="For">{targets.length > 0 ? targets.map(nameOf).join(", ") : whose(of)}</td>
       <td data-label="Made">
         <Moment at={at} />
         {session.value?.role === "operator" && (

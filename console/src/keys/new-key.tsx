@@ -2,7 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import { access, send } from "../api/client.ts";
-import { organization, organizations, session } from "../api/session.ts";
+import { nameOfOrganization, organization, session } from "../api/session.ts";
 import type { Role } from "../api/types.ts";
 import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
@@ -93,7 +93,9 @@ function Ask({ made, close }: { readonly made: (key: string) => void; readonly c
       {isOfPlaces ? (
         <Places role={role} places={places} chosen={chosen} set={setChosen} />
       ) : (
-        role !== "operator" && <p class="muted">For {nameOfOrganization()}.</p>
+        role !== "operator" && (
+          <p class="muted">For {nameOfOrganization(organization.value) ?? organization.value ?? ""}.</p>
+        )
       )}
       {role === "operator" && (
         <p class="tone-warn">It may do everything with every organization. Give it to nobody who needs less.</p>
@@ -101,9 +103,6 @@ function Ask({ made, close }: { readonly made: (key: string) => void; readonly c
     </Confirm>
   );
 }
-
-const nameOfOrganization = (): string =>
-  organizations.value.find(({ id }) => id === organization.value)?.name ?? organization.value ?? "";
 
 function placesFor(role: Role): readonly Choice[] {
   if (role === "building") return buildings.value.map(({ building: { id, name } }) => ({ id, name }));

@@ -2,11 +2,12 @@
 
 import { useRef, useState } from "preact/hooks";
 import { send } from "../api/client.ts";
-import { organization, organizations } from "../api/session.ts";
+import { nameOfOrganization, organization } from "../api/session.ts";
 import { buildings } from "../building/model.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Copy } from "../parts/id.tsx";
 import { nameOf } from "../parts/subject.tsx";
+import { splitScope } from "../words/scope.ts";
 
 interface Made {
   readonly id: string;
@@ -104,9 +105,9 @@ const given = (name: string, text: string) => (text.trim() === "" ? {} : { [name
 
 /** As `Scope` names it: `organization`, `viewer`, `building:…`, `tenant:…`. */
 function scopeOf(scope: string): object {
-  const [kind, id] = [scope.split(":", 1)[0]!, scope.slice(scope.indexOf(":") + 1)];
-  if (kind === "organization") return {};
-  return kind === "viewer" ? { read_only: true } : { [kind]: id };
+  const [kind, id] = splitScope(scope);
+  if (id !== null) return { [kind]: id };
+  return kind === "viewer" ? { read_only: true } : {};
 }
 
 interface LineProps {
@@ -134,12 +135,13 @@ function Line({ name, value, set, example }: LineProps) {
 function Scope({ value, set }: Pick<LineProps, "value" | "set">) {
   const all = buildings.value.map(({ building }) => building);
   const tenants = all.flatMap((each) => each.tenants ?? []);
+  const whole = nameOfOrganization(organization.value) ?? organization.value ?? "the organization";
   return (
     <label class="field">
       <span>For</span>
       <select value={value} onChange={(event) => set(event.currentTarget.value)}>
-        <option value="organization">{nameOfOrganization()}</option>
-        <option value="viewer">{nameOfOrganization()}, read only</option>
+        <option value="organization">{whole}</option>
+        <option value="viewer">{whole}, read only</option>
         {all.map(({ id, name }) => (
           <option key={id} value={`building:${id}`}>
             {name}
@@ -154,6 +156,3 @@ function Scope({ value, set }: Pick<LineProps, "value" | "set">) {
     </label>
   );
 }
-
-const nameOfOrganization = (): string =>
-  organizations.value.find(({ id }) => id === organization.value)?.name ?? organization.value ?? "the organization";

@@ -73,11 +73,11 @@ function endOfString(text: string, from: number): number {
   return at + 1;
 }
 
-/** Where a text stops being JSON, as the browser says it; null: it does not say. */
+/** Where a text stops being JSON, as the browser says it; null: it does not say. What it quotes of the text may hold anything. */
 export function lineOfSyntaxError(text: string, message: string): number | null {
-  const line = /line (\d+)/.exec(message)?.[1];
+  const line = /line (\d+) column \d+/.exec(message)?.[1];
   if (line !== undefined) return Number(line);
-  const position = /position (\d+)/.exec(message)?.[1];
+  const position = / at position (\d+)/.exec(message)?.[1];
   if (position !== undefined) return text.slice(0, Number(position)).split("\n").length;
   return /end of (?:JSON|data)/i.test(message) ? text.split("\n").length : null;
 }

@@ -1,9 +1,9 @@
 // A picture of a floor or the logo: shown, uploaded, replaced, removed.
 
-import { useState } from "preact/hooks";
-import { failureText } from "../api/client.ts";
 import { manages } from "../api/session.ts";
 import { addressOf, dropPicture, type PictureKind, pictureOf, putPicture } from "../building/pictures.ts";
+import { Problem } from "../parts/problem.tsx";
+import { useRun } from "../parts/use-run.ts";
 import { bytes } from "../words/bytes.ts";
 
 interface PictureFieldProps {
@@ -15,15 +15,7 @@ interface PictureFieldProps {
 
 export function PictureField({ kind, id, name }: PictureFieldProps) {
   const picture = pictureOf(kind, id);
-  const [problem, setProblem] = useState<string | null>(null);
-  const act = async (what: () => Promise<void>): Promise<void> => {
-    setProblem(null);
-    try {
-      await what();
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : failureText(error));
-    }
-  };
+  const { failure, run } = useRun();
   if (picture === null && !manages.value) return null;
   return (
     <div class="picture-field">
@@ -37,7 +29,7 @@ export function PictureField({ kind, id, name }: PictureFieldProps) {
             onChange={(event) => {
               const [file] = event.currentTarget.files ?? [];
               event.currentTarget.value = "";
-              if (file !== undefined) void act(() => putPicture({ kind, id }, file));
+              if (file !== undefined) void run(() => putPicture({ kind, id }, file));
             }}
           />
         </label>
@@ -50,7 +42,7 @@ export function PictureField({ kind, id, name }: PictureFieldProps) {
               type="button"
               class="button quiet"
               aria-label={`Remove: ${name}`}
-              onClick={() => act(() => dropPicture({ kind, id }))}
+              onClick={() => run(() => dropPicture({ kind, id }))}
             >
               Remove
             </button>
@@ -58,11 +50,7 @@ export function PictureField({ kind, id, name }: PictureFieldProps) {
         </p>
       )}
       {picture === null && <p class="muted">PNG, JPEG or WebP, at most 200 kB.</p>}
-      {problem !== null && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={failure} />
     </div>
   );
 }

@@ -14,6 +14,7 @@ import { DifferenceShown } from "./difference-shown.tsx";
 import { type Fault, FaultsShown } from "./faults-shown.tsx";
 import { lineOfSyntaxError } from "./lines.ts";
 import { type Difference, differenceOf } from "./records.ts";
+import { Problem } from "../parts/problem.tsx";
 
 interface Given {
   readonly text: string;
@@ -123,11 +124,7 @@ function Give({
           onChange={(event) => void read(event.currentTarget.files?.[0])}
         />
       </label>
-      {problem !== null && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       {isLong ? (
         <p>
           <b>{given.file ?? "What was pasted"}</b>, {bytes(given.text.length)}: too long to be shown here.{" "}
@@ -204,14 +201,15 @@ const actingFor = (id: string | null): string | null => (session.value?.organiza
 async function put(text: string, etag: string | null, id: string): Promise<Checked | null> {
   try {
     await putText("/v1/building-model", text, etag, actingFor(id));
-    if (session.value?.organization === null) await readOrganizations();
-    const isHere = id === organization.value;
-    if (isHere) await readModelAgain();
-    go(address("/model", isHere ? {} : { organization: id }));
-    return null;
   } catch (error) {
     return failed(error);
   }
+  // It is stored: whatever fails from here on does not undo that.
+  if (session.value?.organization === null) await readOrganizations().catch(() => {});
+  const isHere = id === organization.value;
+  if (isHere) await readModelAgain();
+  go(address("/model", isHere ? {} : { organization: id }));
+  return null;
 }
 
 function failed(error: unknown): Checked {

@@ -1,7 +1,6 @@
 // A button that does something at once, and says beside itself what went wrong.
 
-import { useState } from "preact/hooks";
-import { failureText } from "../api/client.ts";
+import { useRun } from "./use-run.ts";
 
 interface ActProps {
   /** A verb with its object. */
@@ -13,21 +12,10 @@ interface ActProps {
 }
 
 export function Act({ name, class: style = "", label, run }: ActProps) {
-  const [isRunning, setRunning] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const act = async (): Promise<void> => {
-    setRunning(true);
-    setFailure(null);
-    try {
-      await run();
-    } catch (error) {
-      setFailure(failureText(error));
-    }
-    setRunning(false);
-  };
+  const { isRunning, failure, run: act } = useRun();
   return (
     <>
-      <button type="button" class={`button ${style}`} aria-label={label} disabled={isRunning} onClick={act}>
+      <button type="button" class={`button ${style}`} aria-label={label} disabled={isRunning} onClick={() => act(run)}>
         {name}
       </button>
       {failure !== null && (

@@ -32,3 +32,16 @@ export function Choice({ name, title, any, options, set, ...given }: ChoiceProps
     </label>
   );
 }
+
+/** Takes all of these filters away. */
+export function ShowAll({ filters }: { readonly filters: readonly string[] }) {
+  return (
+    <button
+      type="button"
+      class="button"
+      onClick={() => narrow(Object.fromEntries(filters.map((name) => [name, null])))}
+    >
+      Show all
+    </button>
+  );
+}

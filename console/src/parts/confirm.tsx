@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { failureText } from "../api/client.ts";
+import { Problem } from "./problem.tsx";
 
 interface ConfirmProps {
   readonly title: string;
@@ -62,11 +63,7 @@ export function Confirm({
             />
           </label>
         )}
-        {failure !== null && (
-          <p class="problem" role="alert">
-            {failure}
-          </p>
-        )}
+        <Problem text={failure} />
         <div class="dialog-acts">
           <button type="button" class="button" onClick={close}>
             Cancel

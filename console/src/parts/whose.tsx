@@ -1,6 +1,6 @@
 // An operator chooses here whether a page is about the chosen organization or about all of this server. Others have no choice.
 
-import { organization, organizations, session } from "../api/session.ts";
+import { nameOfOrganization, organization, session } from "../api/session.ts";
 import { narrow, place } from "../route/place.ts";
 
 /** Whether the page is about everything on this server. */
@@ -12,7 +12,7 @@ export function ofAll(): boolean {
 export function Whose() {
   if (session.value?.organization !== null || organization.value === null) return null;
   const isOfAll = ofAll();
-  const name = organizations.value.find(({ id }) => id === organization.value)?.name ?? "The organization";
+  const name = nameOfOrganization(organization.value) ?? "The organization";
   return (
     <div class="tabs" role="group" aria-label="Whose">
       <button type="button" aria-pressed={!isOfAll} onClick={() => narrow({ of: null })}>

@@ -6,7 +6,7 @@ import { zone } from "../building/model.ts";
 import { Json } from "../parts/json.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { nameOf } from "../parts/subject.tsx";
-import { Tile } from "../subscriptions/lately.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { dateTime, span } from "../../../src/words/time.ts";
 import { type Criteria, lasts } from "./criteria.ts";
 import { barsOf, totalsOf } from "./hours.ts";

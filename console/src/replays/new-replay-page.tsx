@@ -8,6 +8,8 @@ import { now } from "../live/now.ts";
 import { useLive } from "../live/use-live.ts";
 import { Empty, NotRead } from "../parts/faces.tsx";
 import { Page } from "../parts/page.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { useRun } from "../parts/use-run.ts";
 import { Link } from "../route/link.tsx";
 import { address, go, narrow, place } from "../route/place.ts";
 import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
@@ -95,8 +97,7 @@ interface Done {
 function Form({ subscription }: { readonly subscription: Subscription }) {
   const [begun] = useState(() => Math.ceil(now.peek() / 60_000) * 60_000);
   const [done, setDone] = useState<Done | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
+  const { isRunning, failure, run: act } = useRun(sentenceOf);
   const criteria = criteriaOf(subscription.id, begun);
   const window = windowOf(place.value.query["window"], begun);
   // All of the window, whatever is chosen in it: to choose on.
@@ -104,16 +105,6 @@ function Form({ subscription }: { readonly subscription: Subscription }) {
   const counted = useLive(`counts ${JSON.stringify(whole)}`, () => dryRun(whole), 3_600_000);
   const key = JSON.stringify(criteria);
   const run = done?.key === key ? done.run : null;
-  const act = async (what: () => Promise<void>): Promise<void> => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await what();
-    } catch (error) {
-      setFailure(sentenceOf(error));
-    }
-    setBusy(false);
-  };
   const count = () => act(async () => setDone({ key, run: await dryRun(criteria) }));
   const start = () =>
     act(async () => {
@@ -131,17 +122,13 @@ function Form({ subscription }: { readonly subscription: Subscription }) {
         ) : (
           <DryRunShown run={run} criteria={criteria} subscription={subscription} />
         )}
-        {failure !== null && (
-          <p class="problem" role="alert">
-            {failure}
-          </p>
-        )}
+        <Problem text={failure} />
         <div class="acts">
-          <button type="button" class={run === null ? "button primary" : "button"} disabled={isBusy} onClick={count}>
-            {isBusy && run === null ? "Counting" : run === null ? "Dry run" : "Count again"}
+          <button type="button" class={run === null ? "button primary" : "button"} disabled={isRunning} onClick={count}>
+            {isRunning && run === null ? "Counting" : run === null ? "Dry run" : "Count again"}
           </button>
           {run !== null && run.total > 0 && (
-            <button type="button" class="button primary" disabled={isBusy} onClick={start}>
+            <button type="button" class="button primary" disabled={isRunning} onClick={start}>
               Send {run.complete ? "" : "at least "}
               {plural(run.total, "delivery", "deliveries")} again
             </button>

@@ -19,7 +19,7 @@ import { Page } from "../parts/page.tsx";
 import { nameOf } from "../parts/subject.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
-import { Tile } from "../subscriptions/lately.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../../../src/words/short-id.ts";
 import { dateTime, span } from "../../../src/words/time.ts";

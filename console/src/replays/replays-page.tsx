@@ -1,20 +1,19 @@
 // All replays, newest first: what was sent once more, how far that is, and who asked for it.
 
-import { useMemo } from "preact/hooks";
 import { getPage } from "../api/list.ts";
 import { organization, owns } from "../api/session.ts";
 import type { Replay, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { usePages } from "../live/use-pages.ts";
-import { Empty, NotRead, Stale } from "../parts/faces.tsx";
-import { ListEnd } from "../parts/list-end.tsx";
+import { Empty } from "../parts/faces.tsx";
+import { Listing } from "../parts/listing.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
-import { Choice } from "../parts/choice.tsx";
+import { Choice, ShowAll } from "../parts/choice.tsx";
 import { Link } from "../route/link.tsx";
-import { address, narrow, place } from "../route/place.ts";
-import { useSubscriptions } from "../subscriptions/all-subscriptions.ts";
+import { address, place } from "../route/place.ts";
+import { useById, useSubscriptions } from "../subscriptions/all-subscriptions.ts";
 import { titleOf } from "../subscriptions/name.ts";
 import { shortId } from "../../../src/words/short-id.ts";
 import { dateTime } from "../../../src/words/time.ts";
@@ -24,7 +23,7 @@ import { isOpen, replayMarks } from "./words.ts";
 export function ReplaysPage() {
   const { subscription = "" } = place.value.query;
   const subscriptions = useSubscriptions(15_000);
-  const byId = useMemo(() => new Map((subscriptions.data ?? []).map((each) => [each.id, each])), [subscriptions.data]);
+  const byId = useById(subscriptions);
   const pages = usePages<Replay>(`replays ${organization.value} ${subscription}`, (cursor, signal) =>
     getPage<Replay>("/v1/replays", { subscription, limit: 50, cursor }, signal),
   );
@@ -49,15 +48,12 @@ export function ReplaysPage() {
           />
         </div>
       )}
-      <Stale failure={pages.items === null ? null : pages.failure} />
-      {pages.items === null ? (
-        <NotRead failure={pages.failure} again={pages.refresh} rows={6} />
-      ) : pages.items.length === 0 ? (
-        <Nothing isNarrowed={subscription !== ""} />
-      ) : (
-        <Table replays={pages.items} subscriptions={byId} />
-      )}
-      <ListEnd pages={pages} />
+      <Listing
+        pages={pages}
+        rows={6}
+        nothing={<Nothing isNarrowed={subscription !== ""} />}
+        table={(replays) => <Table replays={replays} subscriptions={byId} />}
+      />
     </Page>
   );
 }
@@ -69,11 +65,7 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
         A replay delivers to a subscription once more what it was owed between two times, such as what its receiver
         lost. A dry run counts first, and sends nothing.
       </p>
-      {isNarrowed && (
-        <button type="button" class="button" onClick={() => narrow({ subscription: null })}>
-          Show all
-        </button>
-      )}
+      {isNarrowed && <ShowAll filters={["subscription"]} />}
     </Empty>
   );
 }

@@ -5,6 +5,7 @@ import { organization } from "../api/session.ts";
 import type { Watched } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { useLive } from "../live/use-live.ts";
+import { ShowAll } from "../parts/choice.tsx";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
@@ -82,9 +83,7 @@ function fits(
 function Nothing({ hasAny }: { readonly hasAny: boolean }) {
   return hasAny ? (
     <Empty title="No sensor fits.">
-      <button type="button" class="button" onClick={() => narrow({ find: null, only: null })}>
-        Show all
-      </button>
+      <ShowAll filters={["find", "only"]} />
     </Empty>
   ) : (
     <Empty title="There are no sensors yet.">

@@ -1,5 +1,6 @@
 // All subscriptions that the session may see, read live: the list, and the names for other pages.
 
+import { useMemo } from "preact/hooks";
 import { getAll } from "../api/list.ts";
 import { organization } from "../api/session.ts";
 import type { Figures, Subscription } from "../api/types.ts";
@@ -14,6 +15,10 @@ export function useSubscriptions(everyMs = 3_000): Live<readonly Subscription[]>
     everyMs,
   );
 }
+
+/** By id; empty until they are read. */
+export const useById = ({ data }: Live<readonly Subscription[]>): ReadonlyMap<string, Subscription> =>
+  useMemo(() => new Map((data ?? []).map((each) => [each.id, each])), [data]);
 
 /** The same with their figures of a day, which cost more and change slowly. */
 export function useFigures(everyMs = 30_000): Live<ReadonlyMap<string, Figures>> {

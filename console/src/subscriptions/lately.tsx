@@ -1,6 +1,7 @@
 // The last deliveries of a subscription at a glance: how many succeeded, how long the receiver took, and a strip of them.
 
 import type { Delivery } from "../api/types.ts";
+import { Tile } from "../parts/tile.tsx";
 import { plural } from "../../../src/words/plural.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
@@ -45,12 +46,3 @@ function summary(deliveries: readonly Delivery[]): string {
 /** 1 ms to 15 s on a log scale. */
 const height = (ms: number): number =>
   Math.round(18 + (82 * Math.log10(1 + Math.min(ms, 15_000))) / Math.log10(15_001));
-
-export function Tile({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div class="tile">
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}

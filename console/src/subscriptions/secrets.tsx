@@ -7,6 +7,7 @@ import type { Secrets as SecretsAnswer, Subscription } from "../api/types.ts";
 import { Confirm } from "../parts/confirm.tsx";
 import { Copy } from "../parts/id.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { Problem } from "../parts/problem.tsx";
 
 const overlaps: readonly (readonly [seconds: number, name: string])[] = [
   [0, "at once"],
@@ -60,11 +61,7 @@ export function Secrets({ subscription }: { readonly subscription: Subscription 
           ))}
         </ul>
       )}
-      {problem !== null && (
-        <p class="problem" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div class="acts">
         {shown === null ? (
           <button type="button" class="button" onClick={reveal}>

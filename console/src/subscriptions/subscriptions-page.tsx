@@ -4,6 +4,7 @@ import { owns } from "../api/session.ts";
 import type { Figures, Subscription } from "../api/types.ts";
 import { zone } from "../building/model.ts";
 import { now } from "../live/now.ts";
+import { ShowAll } from "../parts/choice.tsx";
 import { Empty, NotRead, Stale } from "../parts/faces.tsx";
 import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
@@ -111,9 +112,7 @@ function Nothing({ hasAny }: { readonly hasAny: boolean }) {
   if (hasAny) {
     return (
       <Empty title="No subscription fits.">
-        <button type="button" class="button" onClick={() => narrow({ find: null, dialect: null })}>
-          Show all
-        </button>
+        <ShowAll filters={["find", "dialect"]} />
       </Empty>
     );
   }

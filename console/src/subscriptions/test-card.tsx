@@ -1,10 +1,12 @@
 // A sample is sent to the receiver at once, and its answer is shown: what is wrong in words, status, time, body, and what was sent.
 
 import { useState } from "preact/hooks";
-import { failureText, part, send } from "../api/client.ts";
+import { part, send } from "../api/client.ts";
 import type { Attempt, Subscription } from "../api/types.ts";
 import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/mark.tsx";
+import { Problem } from "../parts/problem.tsx";
+import { useRun } from "../parts/use-run.ts";
 import { bytes } from "../words/bytes.ts";
 import { outcomeSentence } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
@@ -22,18 +24,14 @@ export function TestCard({ subscription }: { readonly subscription: Subscription
   const others = typesOf[subscription.dialect].map(({ type }) => type).filter((type) => !taken.includes(type));
   const [type, setType] = useState(taken[0] ?? others[0]!);
   const [answer, setAnswer] = useState<TestAnswer | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [isRunning, setRunning] = useState(false);
-  const run = async (): Promise<void> => {
-    setRunning(true);
-    setFailure(null);
+  const { isRunning, failure, run } = useRun();
+  const test = async (): Promise<void> => {
     try {
       setAnswer(await send<TestAnswer>("POST", `/v1/subscriptions/${part(subscription.id)}/test`, { type }));
     } catch (error) {
       setAnswer(null);
-      setFailure(failureText(error));
+      throw error;
     }
-    setRunning(false);
   };
   return (
     <section class="card" aria-labelledby="test">
@@ -62,15 +60,11 @@ export function TestCard({ subscription }: { readonly subscription: Subscription
             )}
           </select>
         </label>
-        <button type="button" class="button" disabled={isRunning} onClick={run}>
+        <button type="button" class="button" disabled={isRunning} onClick={() => run(test)}>
           {isRunning ? "Waiting for the answer" : "Send a test"}
         </button>
       </div>
-      {failure !== null && (
-        <p class="problem" role="alert">
-          {failure}
-        </p>
-      )}
+      <Problem text={failure} />
       {answer !== null && <Answer answer={answer} />}
     </section>
   );

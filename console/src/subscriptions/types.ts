@@ -2,7 +2,7 @@
 
 import type { Dialect, Subscription } from "../api/types.ts";
 
-export interface TypeChoice {
+interface TypeChoice {
   readonly type: string;
   readonly says: string;
   /** Of which records one can be singled out. */

@@ -1,4 +1,5 @@
-// Code that verifies a delivery, to copy, in each language without a library. Tests run it against what Belfry sends.
+// Code that verifies a delivery, to copy, in each language without a library. Tests run it against what
+// Belfry sends, Go's only where BELFRY_GO names its command.
 
 const samples = {
   Node: `import { createHmac, timingSafeEqual } from "node:crypto";

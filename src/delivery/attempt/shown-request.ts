@@ -2,6 +2,7 @@
 // and no header by which a receiver lets Belfry in is told, only that it is there.
 
 import type { Subscription } from "../../model/subscription.ts";
+import type { SentText } from "../../store/history.ts";
 import type { DueDelivery } from "../../store/owed.ts";
 import { type Composer, prepare, request, type Timeouts } from "./attempt.ts";
 
@@ -12,19 +13,27 @@ export interface ShownRequest {
   readonly body: string;
 }
 
+/** `attempts`: made before. */
+export interface ShownDelivery {
+  readonly number: number;
+  readonly attempts: number;
+  readonly sequence: number | null;
+  readonly text: SentText;
+}
+
 /** Says nothing that a receiver must keep to itself. */
 const plain = /^(content-type|user-agent|webhook-id|webhook-timestamp|belfry-[a-z-]+)$/;
 
 /** `at`: when the attempt begins, epoch ms. */
 export function shownRequest(
   subscription: Subscription,
-  delivery: DueDelivery,
+  delivery: ShownDelivery,
   composer: Composer,
   timeouts: Timeouts,
   at: number,
 ): ShownRequest {
   const prepared = prepare(subscription, composer, timeouts);
-  const { url, headers, body } = request(prepared, delivery, composer, at);
+  const { url, headers, body } = request(prepared, dueAt(delivery, at), composer, at);
   // A header of the owner's choice is masked even where its name looks plain.
   const own = new Set(prepared.closing.map(([name]) => name));
   return {
@@ -35,4 +44,11 @@ export function shownRequest(
     })),
     body,
   };
+}
+
+/** As the engine would have it when the attempt begins. */
+function dueAt({ text, ...rest }: ShownDelivery, at: number): DueDelivery {
+  const { eventNumber, event, variant, lane, ...told } = text;
+  const due = { ...rest, lane, variant, class: "live", due: at, createdAt: at } as const;
+  return { ...due, event: { ...told, number: eventNumber, id: event } };
 }

@@ -16,6 +16,8 @@ export interface CancelRemovedDeps extends BackgroundOptions {
   readonly epoch: () => Epoch;
   /** Time of the final state, epoch ms. */
   readonly now: () => number;
+  /** Deliveries of the lane are cancelled, and that is durable. */
+  readonly onCancelled: (lane: number) => void;
   /** Rows per slice. */
   readonly slice: number;
 }
@@ -30,6 +32,7 @@ export function createCancelRemoved(deps: CancelRemovedDeps): CancelRemoved {
     if (lane === undefined) return null;
     const ended = await ledger.cancel(epoch(), lane, now(), slice);
     cancelled += ended;
+    if (ended > 0) deps.onCancelled(lane);
     if (ended >= slice) return 0;
     if (cancelled > 0)
       log.info("subscription.cancelled", { lane, cancelled }, "Deliveries of a removed subscription are cancelled.");

@@ -4,6 +4,7 @@
 import type { PendingWithdrawal } from "../../model/withdrawal.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import type { Epoch } from "../../store/shards.ts";
+import { createCounts } from "../structures/counts.ts";
 import { type BackgroundOptions, createBackgroundLoop } from "../background-loop.ts";
 
 export interface Withdrawing {
@@ -29,7 +30,7 @@ export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
   /** Lanes by the number of a withdrawal. */
   const known = new Map<number, number>();
   /** How many of them each lane has. */
-  const lanes = new Map<number, number>();
+  const lanes = createCounts<number>();
   /** Those that this pass works off, and the last delivery it has looked at. */
   let pass: { readonly numbers: readonly number[]; readonly after: number } | null = null;
 
@@ -47,12 +48,8 @@ export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
     for (const number of numbers) {
       const lane = known.get(number)!;
       known.delete(number);
-      const left = lanes.get(lane)! - 1;
-      if (left > 0) lanes.set(lane, left);
-      else {
-        lanes.delete(lane);
-        onChanged(lane);
-      }
+      lanes.remove(lane);
+      if (lanes.of(lane) === 0) onChanged(lane);
     }
   }
 
@@ -63,12 +60,12 @@ export function createWithdrawing(deps: WithdrawingDeps): Withdrawing {
       for (const { number, lane } of withdrawals) {
         if (known.has(number)) continue;
         known.set(number, lane);
-        lanes.set(lane, (lanes.get(lane) ?? 0) + 1);
+        lanes.add(lane);
         onChanged(lane);
         loop.wake();
       }
     },
-    concerns: (lane) => lanes.has(lane),
+    concerns: (lane) => lanes.of(lane) > 0,
     idle: loop.idle,
   };
 }

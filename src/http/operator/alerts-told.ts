@@ -72,8 +72,8 @@ export function alertsToldRoutes(
       answer: z.object({ data: z.array(toldSchema) }),
       handle: async ({ who, query }) => {
         const all = await listed(who, listedOrganization(who, query.organization));
-        const told = await alerts.told(all.filter(isAlertTarget).slice(-mostTargets));
-        return { data: told.slice(0, query.limit).map(showTold) };
+        const told = await alerts.told(all.filter(isAlertTarget).slice(-mostTargets), query.limit);
+        return { data: told.map(showTold) };
       },
     }),
   ];

@@ -69,7 +69,8 @@ export async function writeConclusions(
     return null;
   }
   enqueuePlan(planned(plans), result.receipts, deps.enqueuer);
-  for (const [{ id }, plan] of plans) if (plan.length > 0) deps.events?.eventsWritten?.(id);
+  const withEntries = new Set(entries.map(({ organization }) => organization));
+  for (const [{ id }, plan] of plans) if (plan.length > 0) deps.events?.eventsWritten?.(id, withEntries.has(id));
   const events = result.receipts.filter(({ status }) => status === "accepted").length;
   return { events, unstored: draft.unstored };
 }

@@ -156,7 +156,7 @@ async function writeAs(
     return null;
   }
   enqueuePlan(plan, result.receipts, deps.enqueuer);
-  deps.events?.eventsWritten?.(organization.id);
+  deps.events?.eventsWritten?.(organization.id, entries.length > 0);
   return result.receipts;
 }
 

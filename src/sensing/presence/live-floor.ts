@@ -77,7 +77,7 @@ export function createLiveFloor(layout: FloorLayout, statements: Statements, bef
     if (time > acceptedAt + setBackMs) forgetTime();
     const isLate = frame.at < oldest && frame.at < acceptedAt - silentMs;
     const last = frames[frame.sensor];
-    if ((last === undefined ? isLate : frame.at < last.at) || frame.at < time - silentMs) return false;
+    if (isLate || (last !== undefined && frame.at < last.at) || frame.at < time - silentMs) return false;
     frames[frame.sensor] = frame;
     time = Math.max(time, frame.at);
     heardAt = Math.max(heardAt, acceptedAt);

@@ -26,10 +26,11 @@ export async function sealClearEndpoints({ call }: Client<Operations>, vault: Va
 /** At every start, since few models name a bridge. */
 export async function sealClearBridges(client: Client<Operations>, vault: Vault): Promise<void> {
   const { call } = client;
+  const modelTexts = createModelTexts(client);
   const keys = createDataKeys(vault, (organization) => call("dataKey", organization));
   for (const id of await call("modelsWith", bridgeUrlMember)) {
     const version = (await call("snapshot", id, Number.MAX_SAFE_INTEGER))?.model?.version ?? 0;
-    const text = (await createModelTexts(client).read(id, version)) ?? "";
+    const text = (await modelTexts.read(id, version)) ?? "";
     if (!hasClearBridgeUrls(text)) continue;
     const key = await keys.of(id);
     if (key !== null) await call("storeModel", id, version, sealModel(key, id, text));

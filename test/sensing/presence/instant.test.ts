@@ -260,4 +260,16 @@ describe("a sensor that the model changes", () => {
     assert.deepEqual(words(accept(frame("sensor_1", t - 20_000, [1, 3]), t + 250_000)), []);
     assert.deepEqual(words(pass(t + 260_000)), []);
   });
+
+  test("nor one of a sensor of which another late frame was read again, and not its last", () => {
+    const { accept, restart, pass } = senses(building);
+    accept(frame("sensor_1", t, [1, 3], [1.2, 1]), t);
+    accept(frame("sensor_1", t - 13_000), t + 2_000);
+    pass(t + 100_000);
+    accept(frame("sensor_1", t - 5_000, [1, 3]), t + 151_000);
+    pass(t + 151_500);
+    restart();
+    assert.deepEqual(words(pass(t + 152_000)), []);
+    assert.deepEqual(words(accept(frame("sensor_1", t - 4_000, [1, 3]), t + 153_000)), []);
+  });
 });

@@ -76,10 +76,10 @@ export interface DeliveryFact {
   readonly booked: Settlement[];
 }
 
-/** It has a row of what is owed. */
 /** By then a process has the answer of the store to what it asked before, ms. */
 const answeredAfter = 60_000;
 
+/** It has a row of what is owed. */
 export const isHere = ({ state }: DeliveryFact): boolean => state === "owed" || state === "quarantined";
 
 export interface LedgerFacts {

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import type { Subscription } from "../../api/types.ts";
 import { Check, FaultOf, TextField } from "../../parts/fault.tsx";
 import type { Keeping } from "./draft.ts";
-import type { Part } from "./types-fields.tsx";
+import { fieldOf, type Part } from "./field.ts";
 
 interface CallProps extends Part {
   /** null: a new one is made. */
@@ -13,6 +13,7 @@ interface CallProps extends Part {
 }
 
 export function CallFields({ draft, set, before }: CallProps) {
+  const field = fieldOf({ draft, set });
   const endpoint = before?.endpoint;
   const headers = endpoint?.header_names ?? [];
   const authorities = endpoint?.ca_certificates ?? [];
@@ -24,47 +25,23 @@ export function CallFields({ draft, set, before }: CallProps) {
           <Kept
             title="Key in a header"
             name="api_key"
-            value={draft.apiKey}
-            set={(apiKey) => set({ apiKey })}
+            {...field("apiKey")}
             now={endpoint?.has_api_key ? `a key in ${endpoint.api_key_header ?? "a header"}` : null}
           >
             <div class="pair">
-              <TextField
-                name="api_key.name"
-                label="Header"
-                value={draft.apiKeyName}
-                set={(apiKeyName) => set({ apiKeyName })}
-              />
-              <TextField
-                name="api_key.value"
-                label="Key"
-                type="password"
-                value={draft.apiKeyValue}
-                set={(apiKeyValue) => set({ apiKeyValue })}
-              />
+              <TextField name="api_key.name" label="Header" {...field("apiKeyName")} />
+              <TextField name="api_key.value" label="Key" type="password" {...field("apiKeyValue")} />
             </div>
           </Kept>
           <Kept
             title="Basic authentication"
             name="basic_auth"
-            value={draft.basic}
-            set={(basic) => set({ basic })}
+            {...field("basic")}
             now={endpoint?.has_basic_auth ? `as ${endpoint.basic_auth_username ?? "a user"}` : null}
           >
             <div class="pair">
-              <TextField
-                name="basic_auth.username"
-                label="User"
-                value={draft.username}
-                set={(username) => set({ username })}
-              />
-              <TextField
-                name="basic_auth.password"
-                label="Password"
-                type="password"
-                value={draft.password}
-                set={(password) => set({ password })}
-              />
+              <TextField name="basic_auth.username" label="User" {...field("username")} />
+              <TextField name="basic_auth.password" label="Password" type="password" {...field("password")} />
             </div>
           </Kept>
         </>
@@ -86,8 +63,7 @@ export function CallFields({ draft, set, before }: CallProps) {
       <Kept
         title="Client certificate"
         name="client_certificate"
-        value={draft.client}
-        set={(client) => set({ client })}
+        {...field("client")}
         now={
           endpoint?.client_certificate
             ? `${endpoint.client_certificate.subject}, until ${endpoint.client_certificate.not_after.slice(0, 10)}`
@@ -98,24 +74,21 @@ export function CallFields({ draft, set, before }: CallProps) {
           name="client_certificate.certificate"
           label="Certificate, as PEM"
           rows={4}
-          value={draft.certificate}
-          set={(certificate) => set({ certificate })}
+          {...field("certificate")}
           placeholder="-----BEGIN CERTIFICATE-----"
         />
         <TextField
           name="client_certificate.private_key"
           label="Its private key, as PEM without a passphrase"
           rows={4}
-          value={draft.privateKey}
-          set={(privateKey) => set({ privateKey })}
+          {...field("privateKey")}
           placeholder="-----BEGIN PRIVATE KEY-----"
         />
       </Kept>
       <Kept
         title="Authorities of your own"
         name="ca_certificates"
-        value={draft.authorities}
-        set={(keeping) => set({ authorities: keeping })}
+        {...field("authorities")}
         none="the usual authorities"
         now={authorities.length === 0 ? null : authorities.map(({ subject }) => subject).join("; ")}
       >
@@ -123,8 +96,7 @@ export function CallFields({ draft, set, before }: CallProps) {
           name="ca_certificates.pem"
           label="Certificates of the authorities, as PEM"
           rows={4}
-          value={draft.authoritiesPem}
-          set={(authoritiesPem) => set({ authoritiesPem })}
+          {...field("authoritiesPem")}
           placeholder="-----BEGIN CERTIFICATE-----"
         />
       </Kept>

@@ -2,6 +2,7 @@
 // field stays as it is, and secrets are never shown to be given back.
 
 import type { Dialect, Subscription } from "../../api/types.ts";
+import { splitScope } from "../../words/scope.ts";
 import { takenBy } from "../types.ts";
 
 /** `keep`: as it is, whatever that is; `none`: without; `set`: as given here. */
@@ -156,7 +157,7 @@ export type Body = Readonly<Record<string, unknown>>;
 /** All that the form says, as the API takes it. What is no number stays text, so that the API says what is wrong. */
 export function bodyOf(draft: Draft): Body {
   return {
-    ...(draft.name.trim() !== "" && { name: draft.name.trim() }),
+    name: draft.name.trim(),
     url: draft.url.trim(),
     types: Object.entries(draft.types).flatMap(([type, of]): unknown[] =>
       of.length === 0 ? [type] : of.map((resource) => ({ type, resource })),
@@ -212,7 +213,8 @@ function limitOf({ perSecond, burst }: Draft): object {
 
 function disabling({ disable, disableAfter }: Draft): unknown {
   if (disable === "keep") return undefined;
-  return disable === "default" ? "default" : disable === "never" ? null : count(disableAfter);
+  // Nothing filled in is not never: the API refuses it, beside the field.
+  return disable === "default" ? "default" : disable === "never" ? null : (count(disableAfter) ?? "");
 }
 
 function filtersOf({ filters, comparison, people }: Draft): object | null {
@@ -243,9 +245,4 @@ export function creationOf(draft: Draft): Body {
       (value !== undefined && JSON.stringify(value) !== JSON.stringify(usual[name])),
   );
   return { dialect: draft.dialect, ...(id !== null && { scope: { kind, id } }), ...Object.fromEntries(said) };
-}
-
-export function splitScope(scope: string): readonly [kind: string, id: string | null] {
-  const cut = scope.indexOf(":");
-  return cut === -1 ? [scope, null] : [scope.slice(0, cut), scope.slice(cut + 1)];
 }

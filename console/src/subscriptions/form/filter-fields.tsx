@@ -1,9 +1,10 @@
 // Filters of a webhook of Butlr: only events of some places, or of some numbers of people. All that is given must fit.
 
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { Check, ChoiceField, FaultOf, TextField } from "../../parts/fault.tsx";
 import { Picker } from "./picker.tsx";
-import type { Part } from "./types-fields.tsx";
+import { fieldOf, type Part } from "./field.ts";
 
 const places = [
   ["building_ids", "building", "Buildings", "all buildings"],
@@ -23,6 +24,7 @@ const comparisons: readonly (readonly [string, string])[] = [
 ];
 
 export function FilterFields({ draft, set }: Part) {
+  const field = fieldOf({ draft, set });
   const { filters } = draft;
   const put = (name: string, ids: readonly string[]) => set({ filters: { ...filters, [name]: ids } });
   return (
@@ -30,9 +32,7 @@ export function FilterFields({ draft, set }: Part) {
       <legend>Only these</legend>
       <p class="hint">Everything that is chosen must fit. An event that lacks such a place is left out.</p>
       {places.map(([name, kind, title, all]) => {
-        const options = [...names.value]
-          .filter(([id, each]) => each.kind === kind && !/^\d+$/.test(id))
-          .map(([id, each]) => [id, each.name] as const);
+        const options = recordsOf(names.value, kind).map(([id, each]) => [id, each.name] as const);
         const chosen = filters[name] ?? [];
         if (options.length === 0 && chosen.length === 0) return null;
         return (
@@ -47,21 +47,9 @@ export function FilterFields({ draft, set }: Part) {
         placeholder="all sensors"
       />
       <div class="pair">
-        <ChoiceField
-          name="filters.comparison"
-          label="People"
-          value={draft.comparison}
-          set={(comparison) => set({ comparison })}
-          options={comparisons}
-        />
+        <ChoiceField name="filters.comparison" label="People" {...field("comparison")} options={comparisons} />
         {draft.comparison !== "" && (
-          <TextField
-            name="filters.people"
-            label="How many"
-            type="number"
-            value={draft.people}
-            set={(people) => set({ people })}
-          />
+          <TextField name="filters.people" label="How many" type="number" {...field("people")} />
         )}
       </div>
       <Check

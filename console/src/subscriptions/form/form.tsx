@@ -6,14 +6,16 @@ import { ApiFailure, failureText, type Problem } from "../../api/client.ts";
 import { manages, session } from "../../api/session.ts";
 import type { Dialect, Subscription } from "../../api/types.ts";
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { FaultOf, Faults, TextField } from "../../parts/fault.tsx";
 import { nameOf } from "../../parts/subject.tsx";
 import { dialects, scopeOf } from "../name.ts";
 import { CallFields } from "./call-fields.tsx";
 import type { Draft } from "./draft.ts";
+import { fieldOf, type Part } from "./field.ts";
 import { FilterFields } from "./filter-fields.tsx";
 import { PaceFields } from "./pace-fields.tsx";
-import { type Part, TypesFields } from "./types-fields.tsx";
+import { TypesFields } from "./types-fields.tsx";
 
 interface FormProps {
   readonly start: Draft;
@@ -130,9 +132,10 @@ function Kind({ draft, set }: Part) {
 export function scopes(): readonly (readonly [scope: string, name: string])[] {
   const { role = "", targets = [] } = session.value ?? {};
   if (role === "tenant" || role === "building") return targets.map((id) => [`${role}:${id}`, `${role} ${nameOf(id)}`]);
-  return [...names.value]
-    .filter(([id, { kind }]) => (kind === "building" || kind === "tenant") && !/^\d+$/.test(id))
-    .map(([id, { kind, name }]) => [`${kind}:${id}`, `${kind} ${name}`]);
+  return recordsOf(names.value, "building", "tenant").map(([id, { kind, name }]) => [
+    `${kind}:${id}`,
+    `${kind} ${name}`,
+  ]);
 }
 
 function For({ draft, set }: Part) {
@@ -153,6 +156,7 @@ function For({ draft, set }: Part) {
 }
 
 function Where({ draft, set, before }: Part & { readonly before: Subscription | null }) {
+  const field = fieldOf({ draft, set });
   const moves = before !== null && originOf(draft.url) !== originOf(before.endpoint.url);
   return (
     <fieldset class="form-part">
@@ -160,17 +164,9 @@ function Where({ draft, set, before }: Part & { readonly before: Subscription | 
       <TextField
         name="name"
         label={draft.dialect === "butlr" ? "Name" : "Name, if it shall have one"}
-        value={draft.name}
-        set={(name) => set({ name })}
+        {...field("name")}
       />
-      <TextField
-        name="url"
-        label="URL"
-        type="url"
-        value={draft.url}
-        set={(url) => set({ url })}
-        hint="Deliveries are sent there by POST."
-      />
+      <TextField name="url" label="URL" type="url" {...field("url")} hint="Deliveries are sent there by POST." />
       {moves && (
         <p class="tone-warn">
           Another host gets a new signing secret. Headers, keys and certificates do not go there, unless you give them

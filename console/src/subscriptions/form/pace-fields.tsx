@@ -5,9 +5,10 @@ import { span } from "../../../../src/words/time.ts";
 import type { Subscription } from "../../api/types.ts";
 import { Check, ChoiceField, FaultOf, TextField } from "../../parts/fault.tsx";
 import type { Draft } from "./draft.ts";
-import type { Part } from "./types-fields.tsx";
+import { fieldOf, type Part } from "./field.ts";
 
 export function PaceFields({ draft, set, before }: Part & { readonly before: Subscription | null }) {
+  const field = fieldOf({ draft, set });
   return (
     <fieldset class="form-part">
       <legend>Pace, order and retries</legend>
@@ -16,8 +17,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           name="timeout_s"
           label="Answers within, seconds"
           type="number"
-          value={draft.timeout}
-          set={(timeout) => set({ timeout })}
+          {...field("timeout")}
           placeholder="the usual time"
           hint="1 to 15. An attempt that takes longer has failed."
         />
@@ -25,8 +25,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           name="max_in_flight"
           label="Attempts at a time"
           type="number"
-          value={draft.width}
-          set={(width) => set({ width })}
+          {...field("width")}
           placeholder="the usual number"
           hint="1 to 64."
         />
@@ -46,8 +45,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           <TextField
             name="retry_delays_s"
             label="Seconds between attempts, one for each retry"
-            value={draft.delays}
-            set={(delays) => set({ delays })}
+            {...field("delays")}
             placeholder="5, 30, 300, 3600"
             hint="Up to 20, each of a day at most. None: it is tried once."
           />
@@ -60,16 +58,14 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
             name="rate_limit.per_second"
             label="Attempts in a second"
             type="number"
-            value={draft.perSecond}
-            set={(perSecond) => set({ perSecond })}
+            {...field("perSecond")}
             hint="May be a fraction: 0.5 is one in two seconds."
           />
           <TextField
             name="rate_limit.burst"
             label="At once after a pause"
             type="number"
-            value={draft.burst}
-            set={(burst) => set({ burst })}
+            {...field("burst")}
             placeholder="as many as in a second"
           />
         </div>
@@ -78,8 +74,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
         <ChoiceField
           name="order"
           label="Order"
-          value={draft.order}
-          set={(order) => set({ order })}
+          {...field("order")}
           options={[
             ["none", "whatever is due goes"],
             ["subject", "one after another for each subject"],
@@ -91,8 +86,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
         <ChoiceField
           name="mode"
           label="Of what waits"
-          value={draft.mode}
-          set={(mode) => set({ mode })}
+          {...field("mode")}
           options={[
             ["all", "everything is sent"],
             ["latest", "the newest state of each subject"],
@@ -107,8 +101,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           name="heartbeat_s"
           label="Heartbeat after, seconds"
           type="number"
-          value={draft.heartbeat}
-          set={(heartbeat) => set({ heartbeat })}
+          {...field("heartbeat")}
           placeholder="never"
           hint="So long without a request, and it is sent its last number. 10 to 86,400."
         />
@@ -130,6 +123,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
 }
 
 function Disabling({ draft, set, before }: Part & { readonly before: Subscription | null }) {
+  const field = fieldOf({ draft, set });
   const seconds = before?.auto_disable_after_s ?? null;
   const asItIs = seconds === null ? "as it is: never" : `as it is: after ${span(seconds * 1_000)}`;
   return (
@@ -151,8 +145,7 @@ function Disabling({ draft, set, before }: Part & { readonly before: Subscriptio
           name="auto_disable_after_s"
           label="After, seconds"
           type="number"
-          value={draft.disableAfter}
-          set={(disableAfter) => set({ disableAfter })}
+          {...field("disableAfter")}
           hint="At least 60, and not before 20 attempts have failed."
         />
       )}
@@ -161,13 +154,13 @@ function Disabling({ draft, set, before }: Part & { readonly before: Subscriptio
 }
 
 function Payload({ draft, set }: Part) {
+  const field = fieldOf({ draft, set });
   return (
     <>
       <ChoiceField
         name="payload_format"
         label="Form of calls"
-        value={draft.format}
-        set={(format) => set({ format })}
+        {...field("format")}
         options={[
           ["both", "both forms in one body"],
           ["envelope", "as the vendor's guide has them"],

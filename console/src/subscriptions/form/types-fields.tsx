@@ -4,15 +4,13 @@
 import { hostOf } from "../../../../src/words/host.ts";
 import type { Subscription } from "../../api/types.ts";
 import { names } from "../../building/model.ts";
+import { recordsOf } from "../../building/name.ts";
 import { Check, FaultOf } from "../../parts/fault.tsx";
-import { takenBy, type TypeChoice, typesOf } from "../types.ts";
-import { type Draft, splitScope } from "./draft.ts";
+import { splitScope } from "../../words/scope.ts";
+import { takenBy, typesOf } from "../types.ts";
+import type { Draft } from "./draft.ts";
+import type { Part } from "./field.ts";
 import { Picker } from "./picker.tsx";
-
-export interface Part {
-  readonly draft: Draft;
-  readonly set: (change: Partial<Draft>) => void;
-}
 
 export function TypesFields({ draft, set, others }: Part & { readonly others: readonly Subscription[] }) {
   const holders = draft.dialect === "butlr" ? holdersOf(others) : new Map<string, string>();
@@ -44,7 +42,7 @@ export function TypesFields({ draft, set, others }: Part & { readonly others: re
               />
               {chosen !== undefined && choice.of !== undefined && (
                 <Records
-                  choice={choice}
+                  of={choice.of}
                   draft={draft}
                   chosen={chosen}
                   set={(ids) => set({ types: { ...draft.types, [type]: ids } })}
@@ -70,29 +68,27 @@ function holdersOf(others: readonly Subscription[]): ReadonlyMap<string, string>
 
 /** Doors or panels of the building that the integration is of, or in which its tenant lives. */
 function Records({
-  choice,
+  of,
   draft,
   chosen,
   set,
 }: {
-  readonly choice: TypeChoice;
+  readonly of: "door" | "panel";
   readonly draft: Draft;
   readonly chosen: readonly string[];
   readonly set: (ids: readonly string[]) => void;
 }) {
   const [kind, id] = splitScope(draft.scope);
   const building = kind === "building" ? id : (names.value.get(id ?? "")?.building ?? null);
-  const records = [...names.value]
-    .filter(([, each]) => each.kind === choice.of && each.building === building)
-    // A number of the vendor's API names the same record once more.
-    .filter(([each]) => !/^\d+$/.test(each))
+  const records = recordsOf(names.value, of)
+    .filter(([, each]) => each.building === building)
     .map(([each, { name }]) => [each, name] as const);
   if (records.length === 0 && chosen.length === 0) return null;
   return (
     <div class="indented">
       <Picker
-        title={choice.of === "door" ? "Which doors" : "Which panels"}
-        all={choice.of === "door" ? "all doors" : "all panels"}
+        title={of === "door" ? "Which doors" : "Which panels"}
+        all={of === "door" ? "all doors" : "all panels"}
         options={records}
         chosen={chosen}
         set={set}

@@ -1,5 +1,5 @@
 -- Pictures that somebody uploaded. `kind`: `floor`, and `id` is the floor's; or `organization`, its logo. `type`: the media type, by
--- the bytes. Their order on the disk does not matter: there are few, and each is read alone.
+-- the bytes. Their order on the disk does not matter: each is read alone.
 create table picture (
   organization integer not null,
   kind text not null,

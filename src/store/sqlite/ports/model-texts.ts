@@ -15,6 +15,8 @@ export interface ModelTexts {
   ): Promise<Result>;
   /** null: the organization has another one, or none. */
   read(organization: string, version: number): Promise<string | null>;
+  /** Removes texts of the organization that were replaced or given up and could not be removed then. false: there were none. */
+  removeLeft(organization: string): Promise<boolean>;
   /** Removes what an earlier process has left half written. */
   clear(): Promise<void>;
 }
@@ -26,14 +28,17 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
   const end = async (version: number): Promise<void> => {
     while (await call("endModel", version));
   };
-  /** What cannot be removed now is removed by the next start. */
-  const endIfPossible = (version: number): Promise<void> => end(version).catch(() => {});
+  /** Versions that could not be ended, with their organizations. */
+  const left = new Map<number, string>();
+  /** What cannot be removed now is removed by whoever needs it gone, or by the next start. */
+  const endIfPossible = (organization: string, version: number): Promise<void> =>
+    end(version).catch(() => void left.set(version, organization));
 
   return {
     async write(organization, text, change) {
       if (text.length <= pieceSize) {
         const result = await change({ text });
-        if (result.isLeft !== undefined) await endIfPossible(result.isLeft);
+        if (result.isLeft !== undefined) await endIfPossible(organization, result.isLeft);
         return result;
       }
       const version = await call("beginModel", organization);
@@ -42,7 +47,7 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
         for (const each of piecesOf(text)) await call("addModelPiece", organization, version, piece++, each);
         return await change({ version });
       } finally {
-        await endIfPossible(version);
+        await endIfPossible(organization, version);
       }
     },
     async read(organization, version) {
@@ -53,6 +58,14 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
         if (piece === undefined) return pieces.join("");
         pieces.push(piece);
       }
+    },
+    async removeLeft(organization) {
+      const own = [...left].flatMap(([version, of]) => (of === organization ? [version] : []));
+      for (const version of own) {
+        await end(version);
+        left.delete(version);
+      }
+      return own.length > 0;
     },
     async clear() {
       for (const version of await call("modelsUnderWay")) await end(version);

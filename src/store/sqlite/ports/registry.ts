@@ -95,6 +95,7 @@ export function createRegistry(client: Client<Operations>, vault: Vault, clock: 
       if (!hasBridgeUrls(text)) return text;
       return openText(await dataKeys.of(organization), organization, text);
     },
+    removeOldModels: modelTexts.removeLeft,
     async subscription(id, home) {
       const found = await call("subscription", id, home);
       if (found === null) return null;

@@ -20,8 +20,6 @@ const [ofQuarter, ofYoung, ofOwed] = [16, 1_000, 64];
 const mostTimes = 500;
 
 interface Row {
-  readonly delivery: number;
-  readonly n: number;
   readonly at: number;
   readonly code: number;
   readonly status: number | null;
@@ -30,18 +28,19 @@ interface Row {
 
 export function createFigureReads(database: DatabaseSync): FigureReads {
   const firstOf = createFirstOf(createMadeBefore(database, 1));
-  const attempts =
-    "select a.delivery, a.n, a.started_at as at, a.code, a.status, a.duration from attempt a where" +
-    ` a.n < ${closingRow} and a.started_at >= :from and a.started_at < :until and a.delivery in`;
+  const attempts = database.prepare(
+    "select a.started_at as at, a.code, a.status, a.duration from json_each(:deliveries) d" +
+      ` cross join attempt a on a.delivery = d.value where a.n < ${closingRow} and a.started_at >= :from and a.started_at < :until`,
+  );
   const listed = database.prepare(
-    `${attempts} (select delivery from delivery_by_lane where lane = :lane and delivery >= :first and delivery < :behind` +
-      ` order by delivery limit ${ofQuarter + 1})`,
+    "select delivery from delivery_by_lane where lane = :lane and delivery >= :first and delivery < :behind" +
+      ` order by delivery limit ${ofQuarter + 1}`,
   );
   const young = database.prepare(
-    `${attempts} (select delivery from attempt where delivery > :reached and lane = :lane order by delivery desc limit ${ofYoung + 1})`,
+    `select distinct delivery from attempt where delivery > :reached and lane = :lane order by delivery desc limit ${ofYoung + 1}`,
   );
   const owed = database.prepare(
-    `${attempts} (select number from delivery where location = 1 and lane = :lane order by class, due limit ${ofOwed})`,
+    `select number as delivery from delivery where location = 1 and lane = :lane order by class, due limit ${ofOwed + 1}`,
   );
   const reach = database.prepare("select value from meta where name = 'delivery_by_lane'");
   const onDisk = database.prepare(
@@ -71,22 +70,19 @@ export function createFigureReads(database: DatabaseSync): FigureReads {
       const reached = Number(reach.get()?.["value"] ?? 0);
       const bounds = boundsOf(from, until, reached);
       return lanes.map((lane) => {
-        const rows = new Map<string, Row>();
+        const deliveries = new Set<unknown>();
         let isSample = false;
-        const take = (found: readonly unknown[], most: number): void => {
-          const deliveries = new Set<number>();
-          for (const row of found as readonly Row[]) {
-            deliveries.add(row.delivery);
-            rows.set(`${row.delivery} ${row.n}`, row);
-          }
-          if (deliveries.size > most) isSample = true;
+        // A list that was cut may lack deliveries that were tried, whatever those in it were.
+        const take = (found: readonly Record<string, unknown>[], most: number): void => {
+          for (const { delivery } of found) deliveries.add(delivery);
+          if (found.length > most) isSample = true;
         };
-        const time = { lane, from, until };
-        for (const [first, behind] of bounds) take(listed.all({ ...time, first, behind }), ofQuarter);
-        take(young.all({ ...time, reached }), ofYoung);
-        take(owed.all(time), Infinity);
+        for (const [first, behind] of bounds) take(listed.all({ lane, first, behind }), ofQuarter);
+        take(young.all({ lane, reached }), ofYoung);
+        take(owed.all({ lane }), ofOwed);
+        const rows = attempts.all({ deliveries: JSON.stringify([...deliveries]), from, until });
         return {
-          ...summary([...rows.values()], from),
+          ...summary(rows as unknown as readonly Row[], from),
           lane,
           isSample,
           sequence: Number(sequence.get({ lane, reached })!["last"]),
