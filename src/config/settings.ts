@@ -107,7 +107,7 @@ const delivery = {
   probeInterval: setting(
     duration("1s", "1d"),
     "30m",
-    "Longest pause between two probes. The first pauses are the retry delays.",
+    "Longest pause between two probes, give or take a fifth. The first pauses are the retry delays.",
   ),
   autoDisableAfter: setting(
     patience("1m", "3650d"),
