@@ -45,7 +45,7 @@ const auditQuery = z.strictObject({
   organization: z.string().optional(),
   since: moment.optional(),
   until: moment.optional().describe("Before."),
-  actor: z.string().optional().describe("A `client_id`, or `system`."),
+  actor: z.string().optional().describe("A `client_id`, the id of a portal link, or `system`."),
   action: z.string().optional().describe("Such as `key.revoke`; with a dot at its end (`key.`) all that begin so."),
   object: z.string().optional().describe("Id of what was changed or shown."),
   ...pageQuery,
