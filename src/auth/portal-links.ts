@@ -2,13 +2,15 @@
 // still count and cover the scope. Their own key derivation keeps them apart from all other tokens, and only the operator API takes
 // them.
 
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import type { PortalLook } from "../model/portal.ts";
 import { mayManage, type Principal, type Role } from "../model/principal.ts";
+import { sameText } from "../same-secret.ts";
 import type { AuditEntry, KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
 import { mayManageScope } from "./authorize.ts";
+import { bearerIn } from "./bearer.ts";
 import { createBriefCache } from "./brief-cache.ts";
 import { principalOf } from "./principal-of.ts";
 
@@ -164,7 +166,7 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
 
 /** The token behind `Bearer`, without its prefix; null: it is something else. */
 const tokenIn = (authorization: string): string | null =>
-  /^Bearer +belfry_portal_(\S+) *$/i.exec(authorization)?.[1] ?? null;
+  /^belfry_portal_(.+)$/i.exec(bearerIn(authorization) ?? "")?.[1] ?? null;
 
 /** By the rule at making, at every use: a link is never worth more than the key that made it, and tenants move. */
 async function covers(maker: KeyRecord, link: PortalScope, home: PortalLinksDeps["home"]): Promise<boolean> {
@@ -184,8 +186,3 @@ function mayEnd(who: Principal, link: { readonly organization: string; readonly 
 
 const digest = (text: string): string => hash("sha256", text, "hex").slice(0, 16);
 const base36 = (value: number): string => value.toString(36);
-
-function sameText(a: string, b: string): boolean {
-  const [given, expected] = [Buffer.from(a), Buffer.from(b)];
-  return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
-}
