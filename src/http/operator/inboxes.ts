@@ -2,8 +2,7 @@
 // subscriptions. An inbox of another is not found, as one that is not there.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { listedOrganization, notFound, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Inbox } from "../../model/inbox.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -21,6 +20,7 @@ import {
   showRequest,
 } from "./inbox-view.ts";
 import { actingForOne } from "./only-organization.ts";
+import { owns } from "./owned.ts";
 import { listOf } from "./views.ts";
 
 type InboxDeps = Pick<OperatorDeps, "inboxes" | "place" | "registry" | "clock">;
@@ -128,11 +128,6 @@ async function ownedInbox(deps: InboxDeps, who: Principal, id: string): Promise<
   const inbox = deps.inboxes.get(id);
   if (inbox === null || !(await owns(deps, who, inbox))) throw notFound("inbox");
   return inbox;
-}
-
-function owns({ place }: InboxDeps, who: Principal, { organization, scope }: Inbox): Promise<boolean> {
-  const home = async () => (scope.kind === "tenant" ? homeOf(await place.model(organization), scope.id) : null);
-  return mayManageScope(who, organization, scope, home);
 }
 
 function audit(

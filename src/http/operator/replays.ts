@@ -1,8 +1,7 @@
 // /v1/replays: what a subscription was owed between two times is delivered to it once more, as a job; or, as a dry run, counted.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners, subscriptionReaders } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { listedOrganization, notFound, owners, subscriptionReaders } from "../../auth/authorize.ts";
 import { normalMac } from "../../building/mac.ts";
 import { BelfryError } from "../../errors.ts";
 import { comparisons, type Filters, type SubscriptionScope } from "../../model/subscription.ts";
@@ -12,7 +11,7 @@ import type { Draft, DryRun, ReplayRequest } from "../../replays/replays-port.ts
 import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, ownSubscriptions, readableSubscription } from "./owned.ts";
+import { owned, ownsIn, ownSubscriptions, readableSubscription } from "./owned.ts";
 import { mustBe } from "../schema-messages.ts";
 import { iso, time } from "./time.ts";
 import { bodyMoment, dialectName, listOf, scopeAsked } from "./views.ts";
@@ -121,8 +120,7 @@ export function replayRoutes(deps: OperatorDeps): readonly Route[] {
     }
     const scope = given.scope as SubscriptionScope;
     const model = await place.model(organization);
-    const home = async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null);
-    if (!(await mayManageScope(who, organization, scope, home))) throw notFound(scope.kind);
+    if (!(await ownsIn(model, who, { organization, scope }))) throw notFound(scope.kind);
     return { organization, dialect: given.dialect, types: given.types, scope, filters: filtersOf(given.filters) };
   };
 

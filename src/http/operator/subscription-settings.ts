@@ -2,8 +2,7 @@
 // the vendor's API.
 
 import { z } from "zod";
-import { mayManageScope, notFound, owners } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { notFound, owners } from "../../auth/authorize.ts";
 import type { BuildingModel } from "../../building/building.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -11,7 +10,7 @@ import type { Subscription, SubscriptionScope } from "../../model/subscription.t
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned } from "./owned.ts";
+import { owned, ownsIn } from "./owned.ts";
 import { editFields, type Edited, prepareEdit, refuse } from "./subscription-edit.ts";
 import { fault } from "./taking-settings.ts";
 import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
@@ -145,8 +144,7 @@ async function scopeOf(
   const found = asked.kind === "organization" ? null : placesOf(model, asked.kind)?.get(asked.id);
   if (found === undefined) throw notFound(asked.kind);
   const scope = found === null ? asked : ({ kind: asked.kind, id: found.id } as SubscriptionScope);
-  const home = async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null);
-  if (!(await mayManageScope(who, organization, scope, home))) throw notFound(scope.kind);
+  if (!(await ownsIn(model, who, { organization, scope }))) throw notFound(scope.kind);
   return scope;
 }
 
