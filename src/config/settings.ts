@@ -13,6 +13,7 @@ import {
   text,
   truth,
   webAddress,
+  webBase,
   whole,
 } from "./kinds.ts";
 import { redirects } from "./redirects.ts";
@@ -46,7 +47,7 @@ const network = {
     "How many of them one address may have. Behind a proxy all clients share its address.",
   ),
   publicUrl: setting(
-    webAddress,
+    webBase,
     null,
     "Where people reach this server, such as https://belfry.example. Without it, addresses in answers begin as the request did.",
   ),

@@ -178,7 +178,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     deliveringTo: async (organization, url) =>
       (await organizations.get(organization))!.subscriptions.filter(({ endpoint }) => endpoint.url === url),
   });
-  inboxes.servedAt("https://belfry.test/");
+  inboxes.servedAt("https://belfry.test");
   const made = {
     ...backing,
     inboxes,

@@ -57,7 +57,7 @@ export function portalLinkRoutes(deps: PortalDeps): readonly Route[] {
         const lifeMs = body.minutes * minute;
         const { id, token, frame, expiresAt } = await portals.make({ ...scope, key: who.key, lifeMs, look, origins });
         const path = `/portal/${frame}#${token}`;
-        const url = publicUrl === null ? null : `${publicUrl.replace(/\/+$/, "")}${path}`;
+        const url = publicUrl === null ? null : `${publicUrl}${path}`;
         return { id, path, url, expires_at: iso(expiresAt) };
       },
     }),
