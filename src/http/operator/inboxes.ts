@@ -6,7 +6,7 @@ import { listedOrganization, notFound, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Inbox } from "../../model/inbox.ts";
 import type { Principal } from "../../model/principal.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { homeFor } from "./alert-home.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -21,7 +21,6 @@ import {
 } from "./inbox-view.ts";
 import { actingForOne } from "./only-organization.ts";
 import { owns } from "./owned.ts";
-import { listOf } from "./views.ts";
 
 type InboxDeps = Pick<OperatorDeps, "inboxes" | "place" | "registry" | "clock">;
 

@@ -8,13 +8,14 @@ import { comparisons, type Filters, type SubscriptionScope } from "../../model/s
 import { mayRead, type Principal } from "../../model/principal.ts";
 import { endings, progressOf, type Replay, replayStates } from "../../model/replay.ts";
 import type { Draft, DryRun, ReplayRequest } from "../../replays/replays-port.ts";
-import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
+import { listOf, pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { dialectName } from "./dialect-name.ts";
 import { owned, ownsIn, ownSubscriptions, readableSubscription } from "./owned.ts";
+import { scopeAsked } from "./scope-asked.ts";
 import { mustBe } from "../schema-messages.ts";
-import { iso, time } from "./time.ts";
-import { bodyMoment, dialectName, listOf, scopeAsked } from "./views.ts";
+import { bodyMoment, iso, time } from "./time.ts";
 
 const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
 const ids = names(1_000).optional();

@@ -10,11 +10,12 @@ import type { Subscription, SubscriptionScope } from "../../model/subscription.t
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { dialectName } from "./dialect-name.ts";
 import { owned, ownsIn } from "./owned.ts";
+import { scopeAsked } from "./scope-asked.ts";
 import { editFields, type Edited, prepareEdit, refuse } from "./subscription-edit.ts";
 import { fault } from "./taking-settings.ts";
 import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
-import { dialectName, scopeAsked } from "./views.ts";
 
 const edit = z.strictObject(editFields).refine((given) => Object.values(given).some((each) => each !== undefined), {
   error: "must name at least one setting, such as name, url, types or order; see docs/api.md",
