@@ -12,13 +12,17 @@ import { createOweAgain } from "../statements/owe-again.ts";
 import { createWithdraw } from "../statements/withdrawals.ts";
 import { createMinuteReads } from "../statements/minutes.ts";
 import { createEntryReads } from "../statements/entries.ts";
+import { createLastSequences } from "../statements/sequences.ts";
+import { createOrphans } from "../statements/orphans.ts";
 import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
 export function createLedger(context: Context): { readonly port: Ledger; idle(): Promise<void> } {
+  const orphans = createOrphans(context.database, context.clock);
   return {
     port: {
-      ...createAcceptance(context),
+      ...createAcceptance(context, orphans),
+      ...createLastSequences(context),
       ...createObservationLog(context),
       ...createOwnership(context),
       ...createDue(context),
@@ -31,6 +35,6 @@ export function createLedger(context: Context): { readonly port: Ledger; idle():
       ...createErase(context),
       ...createRetention(context),
     },
-    idle: async () => {},
+    idle: orphans.stop,
   };
 }

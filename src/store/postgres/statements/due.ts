@@ -4,13 +4,12 @@ import type { Ledger } from "../../ledger.ts";
 import type { Context } from "../context.ts";
 import { notYet } from "../not-yet.ts";
 
-export type DueOperations = Pick<Ledger, "readDue" | "supersede" | "spill" | "lastSequences">;
+export type DueOperations = Pick<Ledger, "readDue" | "supersede" | "spill">;
 
 export function createDue(_context: Context): DueOperations {
   return {
     readDue: () => notYet("readDue"),
     supersede: () => notYet("supersede"),
     spill: () => notYet("spill"),
-    lastSequences: () => notYet("lastSequences"),
   };
 }
