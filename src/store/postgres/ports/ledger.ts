@@ -29,8 +29,8 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       ...createWithdraw(context),
       ...createMinuteReads(context),
       ...createEntryReads(context),
-      ...createErase(context),
-      ...createRetention(context),
+      ...createErase(context, lines),
+      ...createRetention(context, lines),
     },
     idle: async () => {},
   };
