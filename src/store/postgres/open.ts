@@ -8,6 +8,7 @@ import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
 import { openDatabase } from "./database.ts";
+import { createLines } from "./statements/lines.ts";
 import { migrate } from "./migrate.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
@@ -16,6 +17,7 @@ import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
+import { createChangeFeed } from "./statements/changes.ts";
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=… */
@@ -44,13 +46,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
     const context = createContext({ database, ordered, partitions, clock });
-    const ledger = createLedger(context);
+    const lines = createLines(context);
+    context.owners.onRollback(lines.reset);
+    const ledger = createLedger(context, lines);
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
       history: createHistory(context),
       signIns: createSignInStore(context),
       replays: createReplayStore(context),
+      changes: createChangeFeed(context),
       isRenumbered: false,
       copyTo: async () => {
         throw new BelfryError(

@@ -9,7 +9,7 @@ import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from ".
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
-import { lineOf } from "./line-rows.ts";
+import { lineOf } from "../../lines.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
 
