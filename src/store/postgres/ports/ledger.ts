@@ -35,7 +35,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       readArrivals: createReadArrivals(context),
       ...createHasten(context),
       ...createOweAgain(context),
-      ...createWithdraw(context),
+      ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
       ...createErase(context, lines),
