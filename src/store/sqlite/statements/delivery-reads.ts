@@ -8,7 +8,7 @@ import { holdsDeliveries, type SubscriptionState } from "../../../model/subscrip
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
-import { lineOf } from "./line-rows.ts";
+import { lineOf } from "../../lines.ts";
 import { shown as shownSequence } from "./sequences.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
