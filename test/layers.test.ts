@@ -47,6 +47,7 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "replays.ts",
+    "changes.ts",
     "replay-reads.ts",
     "sequence-reads.ts",
     "figure-reads.ts",

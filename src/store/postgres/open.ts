@@ -16,6 +16,7 @@ import { createLedger } from "./ports/ledger.ts";
 import { createRegistry } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
+import { createChangeFeed } from "./statements/changes.ts";
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=… */
@@ -49,6 +50,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       history: createHistory(context),
       signIns: createSignInStore(context),
       replays: createReplayStore(context),
+      changes: createChangeFeed(context),
       isRenumbered: false,
       copyTo: async () => {
         throw new BelfryError(

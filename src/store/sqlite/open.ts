@@ -6,6 +6,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
+import { noChanges } from "../changes.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { databaseName, operatorKeyName } from "../master-key.ts";
 import type { Ledger } from "../ledger.ts";
@@ -76,6 +77,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
       history: createHistory(reader, clock),
       signIns: createSignInStore(writer),
       replays: createReplayStore(writer),
+      changes: noChanges,
       isRenumbered: isCopy || asIs,
       async copyTo(target, onProgress) {
         await writer.call("identify", randomUUID());
