@@ -8,6 +8,7 @@ import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
 import { openDatabase } from "./database.ts";
+import { createLines } from "./statements/lines.ts";
 import { migrate } from "./migrate.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
@@ -43,7 +44,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
     const context = createContext({ database, ordered, partitions, clock });
-    const ledger = createLedger(context);
+    const lines = createLines(context);
+    context.owners.onRollback(lines.reset);
+    const ledger = createLedger(context, lines);
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),

@@ -4,6 +4,7 @@ import type { Ledger } from "../../ledger.ts";
 import type { Context } from "../context.ts";
 import { createAcceptance } from "../statements/accept.ts";
 import { createObservationLog } from "../statements/observation-log.ts";
+import type { Lines } from "../statements/lines.ts";
 import { createOwnership } from "../statements/ownership.ts";
 import { createDue } from "../statements/due.ts";
 import { createSettle } from "../statements/settle.ts";
@@ -15,14 +16,14 @@ import { createEntryReads } from "../statements/entries.ts";
 import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
-export function createLedger(context: Context): { readonly port: Ledger; idle(): Promise<void> } {
+export function createLedger(context: Context, lines: Lines): { readonly port: Ledger; idle(): Promise<void> } {
   return {
     port: {
       ...createAcceptance(context),
       ...createObservationLog(context),
-      ...createOwnership(context),
-      ...createDue(context),
-      ...createSettle(context),
+      ...createOwnership(context, lines),
+      ...createDue(context, lines),
+      ...createSettle(context, lines),
       ...createHasten(context),
       ...createOweAgain(context),
       ...createWithdraw(context),

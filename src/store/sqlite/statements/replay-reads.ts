@@ -7,7 +7,8 @@ import { mostBodies, type ReplayReads } from "../../history-operations.ts";
 import type { EndedPage, KeptEvent, KeptPage } from "../../replay-reads.ts";
 import { stateName } from "../../codes.ts";
 import { createMadeBefore, nearEnough, walkMs } from "./delivery-reads.ts";
-import { createEventRange, slackMs } from "./event-range.ts";
+import { slackMs } from "../../stored-replays.ts";
+import { createEventRange } from "./event-range.ts";
 
 /** Events that one statement looks through. */
 const stride = 1_000;
