@@ -1,10 +1,10 @@
 // Lanes that keep order, or want the latest states only: what the other statements of an owner ask of them. Everything works on
-// lists, within the transaction of who asks. What it has in memory belongs to the lanes that this process owns: it is filled and
-// changed only within `OwnerWrites.run` [owner-writes.ts], one transaction at a time, and thrown away by `reset`.
+// lists, within the transaction of who asks. What it has in memory belongs to lanes that this process owns: it is filled and
+// changed only within `OwnerWrites.run` [owner-writes.ts], one transaction at a time, and `reset` throws it away.
 
 import type { LaneRead, LaneRows, LatestOnly, Settlement } from "../../owed.ts";
 import type { Context } from "../context.ts";
-import type { Session, Transaction } from "../database.ts";
+import type { Transaction } from "../database.ts";
 import type { ReadBudget } from "./due-rows.ts";
 
 /** A settlement that is written: its delivery has lost its row, or was moved. */
@@ -23,9 +23,9 @@ export interface Spilled {
 }
 
 export interface Lines {
-  /** Which of these reads must go through `read`: they ask for order or for the latest states, or somebody waits in a line of their
-   * lane. Costs no statement for lanes that are known. */
-  concerned(session: Session, reads: readonly LaneRead[]): Promise<readonly boolean[]>;
+  /** Whether this read must go through `read`: it asks for order or for the latest states, somebody may wait in a line of its lane,
+   * or nothing is known of the lane. Asked at any time, answered from memory. */
+  concerns(read: LaneRead): boolean;
   /** Answers such reads, in their order. Takes from `budget` what it reads. */
   read(
     transaction: Transaction,
@@ -49,8 +49,8 @@ export interface Lines {
    * lane has no lines any more. */
   leave(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]>;
   spilled(spilled: readonly Spilled[]): void;
-  /** A new owner begins in these shards: nothing is known of their lanes, and nothing was read. Returns the lanes in which somebody
-   * waits in a line. */
+  /** This process owns these shards from now on: nothing is known of their lanes, and nothing was read. Returns the lanes in
+   * which somebody waits in a line. */
   acquired(transaction: Transaction, shards: readonly number[]): Promise<readonly number[]>;
   /** Must follow every transaction that failed, or whose fate is not known. */
   reset(): void;
@@ -60,8 +60,7 @@ export interface Lines {
 export function createLines(_context: Context): Lines {
   const none = async (): Promise<never> => Promise.reject(new Error("lanes keep no order yet"));
   return {
-    concerned: async (_session, reads) =>
-      reads.map(({ inOrder, latest }) => inOrder === true || (latest ?? null) !== null),
+    concerns: ({ inOrder, latest }) => inOrder === true || (latest ?? null) !== null,
     read: none,
     supersede: none,
     settled: async () => {},
