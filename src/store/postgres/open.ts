@@ -52,7 +52,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       registry: createRegistry(context, vault),
       history: createHistory(context, connections),
       signIns: createSignInStore(context),
-      replays: createReplayStore(context),
+      replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
       isRenumbered: false,
       copyTo: async () => {

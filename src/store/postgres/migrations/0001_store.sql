@@ -306,6 +306,7 @@ create table line (
   head bigint not null,
   primary key (lane, line)
 );
+create index line_head on line (head);
 create table behind (
   lane bigint not null,
   line text collate "C" not null,

@@ -26,7 +26,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       ...createSettle(context, lines),
       ...createHasten(context),
       ...createOweAgain(context),
-      ...createWithdraw(context),
+      ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
       ...createErase(context),
