@@ -117,4 +117,4 @@ function condition({ class: kind, groups, partition, epoch }: Pass, value: (of: 
 }
 
 /** An observation that sensing has not folded, or will read again, was acknowledged, and not everything follows from it yet. */
-const isFolded = "r.position <= (select least(s.folded, s.reread_from) from shard s where s.number = r.shard)";
+const isFolded = "r.position <= (select least(s.folded, s.reread_from) from shard_fold s where s.shard = r.shard)";
