@@ -52,9 +52,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
-      history: createHistory(context),
+      history: createHistory(context, connections),
       signIns: createSignInStore(context),
-      replays: createReplayStore(context),
+      replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
       isRenumbered: false,
       copyTo: async () => {

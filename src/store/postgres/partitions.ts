@@ -82,7 +82,7 @@ async function cover(
   const last = (await listPartitions(transaction, table)).at(-1);
   let first = last?.end ?? boundBefore(at, spanMs);
   const bounds: string[] = [];
-  while (first < end) {
+  while (first <= end) {
     const next = boundAfter(Math.max(first, leastNumber(at)), spanMs);
     bounds.push(createPartition(table, first, next));
     first = next;

@@ -94,7 +94,8 @@ create table subscription (
   removed_because text,
   revision bigint not null default 0
 );
-create index subscription_of on subscription (organization) where removed_at is null;
+-- Removed ones too: their past stays readable.
+create index subscription_of on subscription (organization);
 
 create table model_piece (
   organization integer not null,
@@ -261,6 +262,9 @@ create table delivery (
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
+-- For lists: what an event is owed to, and what a lane is owed, wherever it is kept.
+create index delivery_of_event on delivery (event);
+create index delivery_of_lane on delivery (lane, number);
 
 -- Append-only. The row with the highest n of a delivery tells its final state; `waited` is started_at - created_at. Partitioned by
 -- its event's number, so that it goes with its event.
@@ -284,7 +288,9 @@ create table attempt (
   primary key (delivery, n, event)
 ) partition by range (event);
 create index attempt_of_lane on attempt (lane, delivery);
+create index attempt_of_event on attempt (event);
 create index attempt_failed on attempt (state, delivery) where state > 0;
+create index attempt_failed_of_lane on attempt (lane, state, delivery) where state > 0;
 
 -- Which deliveries of a lane have which numbers: a row for each lane and transaction that gave some, `first` to `last`, to the
 -- deliveries from `delivery` to `last_delivery`, of the events from `event` on. The last row of a lane stays.
@@ -329,6 +335,7 @@ create table line (
   head bigint not null,
   primary key (lane, line)
 );
+create index line_head on line (head);
 create table behind (
   lane bigint not null,
   line text collate "C" not null,
@@ -417,7 +424,8 @@ create table entry (
   words text not null,
   data text not null
 ) ;
-create index entry_list on entry (organization, building, kind, number);
+create index entry_of on entry (organization, number) include (kind);
+create index entry_list on entry (organization, building, number) include (kind);
 create index entry_guid on entry (guid) where guid is not null;
 create index entry_accepted on entry (accepted_at);
 create table entry_tenant (

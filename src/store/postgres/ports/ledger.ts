@@ -39,16 +39,16 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       readArrivals: createReadArrivals(context, orphans),
       ...createHasten(context),
       ...createOweAgain(context),
-      ...createWithdraw(context),
+      ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
       ...createErase(context, lines),
       ...createRetention(context, lines),
     },
     async idle() {
-      await orphans.stop();
       await group.idle();
       await context.owners.idle();
+      await orphans.stop();
     },
   };
 }

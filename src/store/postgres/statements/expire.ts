@@ -64,7 +64,7 @@ export function createExpire(context: Context, lines: Lines): Expire {
     const at = reached.get(key) ?? beginning;
     const rows = await context.owners.run(epoch, async (transaction) => {
       const { before, organizations, isRest } = group;
-      const values = [at.number, slice, Math.ceil(before), shardsOf(epoch), organizations, isRest];
+      const values = [at.number, slice, Math.ceil(before), shardsOf(epoch.shards), organizations, isRest];
       const found = await transaction.rows<Walked>(walks[kind], kind === "again" ? [...values, at.event] : values);
       await end(transaction, found);
       return found;

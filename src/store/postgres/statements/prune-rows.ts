@@ -112,7 +112,7 @@ function condition({ class: kind, groups, partition, epoch }: Pass, value: (of: 
     epoch.shards === "all"
       ? ""
       : ` and not exists (select 1 from delivery d where d.event = r.number and d.event >= ${value(partition.first)}` +
-        ` and d.event < ${value(partition.end)} and d.shard <> all(${value(shardsOf(epoch))}::smallint[]))`;
+        ` and d.event < ${value(partition.end)} and d.shard <> all(${value(shardsOf(epoch.shards))}::smallint[]))`;
   return `${old} and not exists (select 1 from delivery d where d.event = r.number and d.again = 1)${others}`;
 }
 
