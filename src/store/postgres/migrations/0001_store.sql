@@ -17,11 +17,15 @@ create table kind (
   unique (dialect, name)
 );
 
--- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again.
+-- The first byte of the SHA-256 of an id (shards.ts). What it is made of depends on no setting, which PostgreSQL cannot know.
+create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
+  language sql immutable strict parallel safe;
+
+-- `shard`: shard_of its id. `number` is never used again.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
-  shard smallint not null generated always as (get_byte(sha256(convert_to(id, 'UTF8')), 0)) stored,
+  shard smallint not null generated always as (shard_of(id)) stored,
   name text not null,
   revision bigint not null,
   data_key bytea not null,
@@ -446,9 +450,9 @@ begin
   transaction := pg_current_xact_id()::text;
 end $$ language plpgsql;
 
--- The first of `count` numbers that follow each other, all above those before and not below `least`. Only under that lock.
-create function take_numbers(numbers regclass, least bigint, count bigint) returns bigint as $$
-declare first bigint := greatest(nextval(numbers), least);
+-- The first of `count` numbers that follow each other, all above those before and not below `lowest`. Only under that lock.
+create function take_numbers(numbers regclass, lowest bigint, count bigint) returns bigint as $$
+declare first bigint := greatest(nextval(numbers), lowest);
 begin
   perform setval(numbers, first + count - 1);
   return first;
