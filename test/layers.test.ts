@@ -211,6 +211,7 @@ const libraries: Record<string, readonly string[]> = {
   commander: ["cli"],
   "@peculiar/x509": ["cli"],
   "reflect-metadata": ["cli"],
+  pg: ["store/postgres"],
   pino: ["log.ts"],
   "@opentelemetry/api": ["tracing"],
 };
