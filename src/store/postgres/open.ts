@@ -28,6 +28,8 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** How much time a partition spans, ms. */
   readonly partitionMs?: number;
+  /** How long a commit whose answer was lost is asked for, ms. */
+  readonly fateMs?: number;
 }
 
 const migrationsDirectory = join(import.meta.dirname, "migrations");
@@ -35,8 +37,8 @@ const dayMs = 86_400_000;
 
 /** Throws a StartError where the process must not start: no database there, a wrong master key, a foreign schema. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const { url, masterKey, clock, connections = 16, partitionMs = dayMs } = options;
-  const database = openDatabase({ url, connections, name: "belfry" });
+  const { url, masterKey, clock, connections = 16, partitionMs = dayMs, fateMs } = options;
+  const database = openDatabase({ url, connections, name: "belfry", ...(fateMs !== undefined && { fateMs }) });
   try {
     await migrate(database, readMigrations(migrationsDirectory));
     const vault = createVault(masterKey);

@@ -13,13 +13,17 @@ import { createOweAgain } from "../statements/owe-again.ts";
 import { createWithdraw } from "../statements/withdrawals.ts";
 import { createMinuteReads } from "../statements/minutes.ts";
 import { createEntryReads } from "../statements/entries.ts";
+import { createLastSequences } from "../statements/sequences.ts";
+import { createOrphans } from "../statements/orphans.ts";
 import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
 export function createLedger(context: Context, lines: Lines): { readonly port: Ledger; idle(): Promise<void> } {
+  const orphans = createOrphans(context.database, context.clock);
   return {
     port: {
-      ...createAcceptance(context),
+      ...createAcceptance(context, orphans),
+      ...createLastSequences(context),
       ...createObservationLog(context),
       ...createOwnership(context, lines),
       ...createDue(context, lines),
@@ -32,6 +36,6 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       ...createErase(context),
       ...createRetention(context),
     },
-    idle: async () => {},
+    idle: orphans.stop,
   };
 }

@@ -8,7 +8,7 @@ import { closingRow } from "../../codes.ts";
 import { attemptOf, type AttemptRow, type DeliveryRow, quarantine, stateOf } from "../../delivery-view.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 import { lineOf } from "../../lines.ts";
-import { shown as shownSequence } from "./sequences.ts";
+import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
 

@@ -4,6 +4,7 @@
 import type { Ledger } from "../../ledger.ts";
 import type { DueDelivery, LaneRead, LaneRows, LatestOnly } from "../../owed.ts";
 import { className, classNumber } from "../../codes.ts";
+import { shown } from "../../kept-sequences.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { stateKey } from "../../latest-only.ts";
@@ -11,7 +12,6 @@ import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
 import type { Lines } from "./lines.ts";
 import type { Newest, Superseded } from "./newest.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
-import { shown } from "./sequences.ts";
 
 export interface DueOperations {
   supersede(epoch: Epoch, lane: number, latest: LatestOnly, now: number): Superseded;
