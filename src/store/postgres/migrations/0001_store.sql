@@ -74,6 +74,8 @@ create trigger keep_fold before update of epoch on shard for each row when (old.
 create sequence event_number;
 create sequence delivery_number;
 create sequence observation_number;
+-- Whoever reads this, and then the rows, sees all deliveries up to this number that ever will be: their writes had ended.
+create sequence delivery_up_to minvalue 0;
 -- Which process wrote under that lock last: what it has in memory of the rows it wrote is then still so.
 create sequence last_writer minvalue 0;
 create sequence writer_number;
@@ -483,10 +485,13 @@ end $$ language plpgsql;
 create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
   deliveries bigint, out last_writer bigint, out transaction text, out observation bigint, out event bigint,
   out delivery bigint) as $$
+declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
   select s.last_value into last_writer from last_writer s;
   if last_writer <> writer then perform setval('last_writer', writer); end if;
+  select n.last_value into up_to from delivery_number n, delivery_up_to u where n.is_called and n.last_value <> u.last_value;
+  if found then perform setval('delivery_up_to', up_to); end if;
   transaction := pg_current_xact_id()::text;
   if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
@@ -530,3 +535,33 @@ begin
   end loop;
   return low;
 end $$ language plpgsql stable;
+
+-- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. `shards`: how many each epoch
+-- has. Tells which of them have lost any, and what the transaction is called.
+create function hold_epochs(lock integer, epochs bigint[], shards integer[], out lost bigint[], out transaction text) as $$
+begin
+  perform pg_advisory_xact_lock_shared(lock, each::integer) from unnest(epochs) each;
+  -- A statement of its own: it must see what was committed while that waited.
+  select array_agg(w.epoch) into lost from unnest(epochs, shards) w (epoch, shards)
+    where w.shards <> (select count(*) from shard s where s.epoch = w.epoch);
+  transaction := pg_current_xact_id()::text;
+end $$ language plpgsql;
+
+-- Of deliveries behind `after` that can be read in these shards: by lane and class when the first is due. Another row, without a
+-- lane, tells up to which number this was looked at. Without any new number it reads two rows.
+create function read_arrivals(wanted smallint[], after bigint)
+  returns table (lane bigint, class smallint, due bigint, up_to bigint) as $$
+declare sure bigint; given bigint;
+begin
+  select u.last_value into sure from delivery_up_to u;
+  select n.last_value into given from delivery_number n where n.is_called;
+  if given is null or given <= after then return; end if;
+  -- A statement of its own: it must see what was committed before `sure` was read.
+  return query
+    with young as materialized (
+      select d.number, d.shard, d.location, d.lane, d.class, d.due from delivery d where d.number > after
+    )
+    select y.lane, y.class, min(y.due), null::bigint from young y
+      where y.location = 1 and y.shard = any (wanted) group by y.lane, y.class
+    union all select null, null, null, greatest(after, sure, (select max(y.number) from young y));
+end $$ language plpgsql;
