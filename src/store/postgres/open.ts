@@ -57,7 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
-      history: createHistory(context),
+      history: createHistory(context, connections),
       signIns: createSignInStatements(context),
       replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
