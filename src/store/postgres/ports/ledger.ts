@@ -42,8 +42,8 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
-      ...createErase(context),
-      ...createRetention(context),
+      ...createErase(context, lines),
+      ...createRetention(context, lines),
     },
     async idle() {
       await group.idle();
