@@ -84,6 +84,8 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
   pool.on("error", () => {});
+  // Nor may one that breaks while somebody has it, or gives it back, end the process: the next statement tells.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   const session = sessionOf(async (sql, values) => {
     try {
       return await pool.query(prepared(sql, values));
