@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { BelfryError, StartError } from "../../errors.ts";
+import { assertMasterKey, makeKeyCheck } from "../master-key-check.ts";
 import { readMigrations } from "../migrations.ts";
+import { createModelTexts } from "../model-texts.ts";
 import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
@@ -14,10 +16,11 @@ import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
-import { createRegistry } from "./ports/registry.ts";
+import { createRegistry, registryStatements } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
-import { createSignInStore } from "./ports/sign-ins.ts";
 import { createChangeFeed } from "./statements/changes.ts";
+import { keyCheck } from "./statements/key-check.ts";
+import { createSignInStatements } from "./statements/sign-ins.ts";
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=… */
@@ -42,6 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   try {
     await migrate(database, readMigrations(migrationsDirectory));
     const vault = createVault(masterKey);
+    assertMasterKey(await keyCheck(database.session, makeKeyCheck(vault)), vault, nameOf(url));
     const partitions = createPartitions(database, partitionMs);
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
@@ -49,11 +53,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const lines = createLines(context);
     context.owners.onRollback(lines.reset);
     const ledger = createLedger(context, lines);
+    await createModelTexts(registryStatements(context)).clear();
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
       history: createHistory(context, connections),
-      signIns: createSignInStore(context),
+      signIns: createSignInStatements(context),
       replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
       isRenumbered: false,
@@ -77,4 +82,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       cause: error,
     });
   }
+}
+
+/** The database for people: no user, no password. */
+function nameOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }

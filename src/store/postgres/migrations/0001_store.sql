@@ -21,7 +21,8 @@ create table kind (
 create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
   language sql immutable strict parallel safe;
 
--- `shard`: shard_of its id. `number` is never used again.
+-- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions, but
+-- for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
@@ -29,7 +30,8 @@ create table organization (
   name text not null,
   revision bigint not null,
   data_key bytea not null,
-  model_version bigint
+  model_version bigint,
+  subscription_bytes bigint not null default 0
 );
 
 -- What is owned, and under which epoch. `epoch` 0: nobody has owned it yet. `released`: its owner ended in order.
@@ -105,6 +107,15 @@ create table model_piece (
   primary key (organization, version, piece)
 );
 
+-- Texts of models that were begun and not ended. `given_up`: nobody goes on with it, its pieces are being removed.
+create table model_draft (
+  version bigint primary key,
+  organization integer not null,
+  written_at timestamptz not null default now(),
+  given_up boolean not null default false
+);
+create index model_draft_of on model_draft (organization);
+
 create table place (
   organization integer not null,
   kind text not null,
@@ -113,8 +124,8 @@ create table place (
   primary key (organization, kind, id)
 );
 create index place_number on place (organization, kind, number) where number is not null;
-create index place_anywhere on place (kind, id);
-create index place_number_anywhere on place (kind, number) where number is not null;
+create index place_anywhere on place (kind, id, organization);
+create index place_number_anywhere on place (kind, number, organization) where number is not null;
 
 create table key (
   id text collate "C" primary key,
