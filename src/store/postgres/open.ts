@@ -50,7 +50,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
     const context = createContext({ database, ordered, partitions, clock });
-    const lines = createLines(context);
+    const lines = createLines();
     context.owners.onRollback(lines.reset);
     const ledger = createLedger(context, lines);
     await createModelTexts(registryStatements(context)).clear();

@@ -21,8 +21,8 @@ create table kind (
 create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
   language sql immutable strict parallel safe;
 
--- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions, but
--- for removed ones.
+-- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions,
+-- but for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
@@ -508,6 +508,44 @@ begin
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
   if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
 end $$ language plpgsql;
+
+-- The highest number up to which all events were accepted before a time, epoch ms; 0: none was. Numbers rise with the time of
+-- acceptance, so it is found by halving.
+create function events_before(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce((select number from event order by number limit 1), 1) - 1;
+  high bigint := coalesce((select number from event order by number desc limit 1), 0);
+  middle bigint;
+  found_number bigint;
+  found_at bigint;
+begin
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select number, accepted_at into found_number, found_at from event where number > middle order by number limit 1;
+    if found and found_at < moment then low := found_number; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
+
+-- The lowest number from which on all deliveries were made at a time or later, epoch ms. Numbers rise with the time at which
+-- deliveries are made. Of the next one that is owed and the next one that was tried the older is the next of all.
+create function first_delivery_from(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce(least((select number from delivery order by number limit 1),
+    (select delivery from attempt order by delivery limit 1)), 1);
+  high bigint := 1 + greatest((select number from delivery order by number desc limit 1),
+    (select delivery from attempt order by delivery desc limit 1), 0);
+  middle bigint;
+  next_at bigint;
+begin
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select least((select created_at from delivery where number >= middle order by number limit 1),
+      (select started_at - waited from attempt where delivery >= middle order by delivery limit 1)) into next_at;
+    if next_at < moment then low := middle + 1; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
 
 -- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. `shards`: how many each epoch
 -- has. Tells which of them have lost any, and what the transaction is called.

@@ -53,10 +53,13 @@ interface Known {
 /** Lanes that are looked at together. */
 const atOnce = 16;
 
+type OnEnded = (
+  transaction: Transaction,
+  ended: readonly { readonly lane: number; readonly delivery: number }[],
+) => Promise<void>;
+
 /** `onEnded`: the deliveries are gone. */
-export function createNewest(
-  onEnded: (transaction: Transaction, deliveries: readonly number[]) => Promise<void>,
-): Newest {
+export function createNewest(onEnded: OnEnded): Newest {
   const lanes = new Map<number, Known>();
 
   async function know(transaction: Transaction, asked: readonly number[]): Promise<void> {
@@ -113,7 +116,12 @@ export function createNewest(
     const outdated = looks.map((each) => sort(each.seen, each.latest, each.states, waiting));
     const all = outdated.flatMap((ofLane) => [...ofLane.keys()]);
     const ended = new Set(await endDeliveries(transaction, all, "superseded", now, whySuperseded));
-    if (ended.size > 0) await onEnded(transaction, [...ended]);
+    const gone = looks.flatMap(({ seen }, index) =>
+      [...outdated[index]!.keys()]
+        .filter((delivery) => ended.has(delivery))
+        .map((delivery) => ({ lane: seen.walked.lane, delivery })),
+    );
+    if (gone.length > 0) await onEnded(transaction, gone);
     return looks.map(({ seen }, index) => ({
       ...told(outdated[index]!, ended),
       more: seen.beside.length > 0 || cuts[index]!,

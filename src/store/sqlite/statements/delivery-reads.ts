@@ -6,9 +6,9 @@ import type { Clock } from "../../../clock.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { closingRow } from "../../codes.ts";
 import { attemptOf, type AttemptRow, type DeliveryRow, quarantine, stateOf } from "../../delivery-view.ts";
-import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 import { lineOf } from "../../lines.ts";
+import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
 
