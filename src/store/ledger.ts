@@ -13,13 +13,14 @@ import type {
   AcceptedEntry,
   AcceptResult,
   FoldProgress,
+  LogPart,
   LogPlace,
   NewObservation,
   Receipt,
   SensingState,
 } from "./acceptance.ts";
 import type { LaneRead, LaneRows, LatestOnly, ReplayedDelivery, Settlement } from "./owed.ts";
-import type { LongestWaits, Ownership, StoredLaneHealth } from "./ownership.ts";
+import type { Arrivals, LongestWaits, Ownership, StoredLaneHealth } from "./ownership.ts";
 import type { EraseCursor, Person, Pruned, PruneBefore } from "./removal.ts";
 import type { Epoch, Shards } from "./shards.ts";
 
@@ -30,8 +31,8 @@ export interface Ledger {
   /** Appends to the observation log. One receipt per observation, in order; its `number` is the position in the log. */
   appendObservations(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
 
-  /** Observations after `position`, in order of acceptance, at most `limit`. */
-  readObservations(position: number, limit: number): Promise<readonly LoggedObservation[]>;
+  /** Observations after `position`, in order of acceptance, at most `limit`; of all shards, or of the part that sensing reads. */
+  readObservations(position: number, limit: number, part?: LogPart): Promise<readonly LoggedObservation[]>;
 
   /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of that moment (in whole ms), those of one
    * moment in order of acceptance; at most `limit`, behind `after`. For late minutes, which are computed again. */
@@ -55,8 +56,8 @@ export interface Ledger {
   /** Asks that nothing of what was erased stays in a file behind the database. false: not yet, ask again in a moment. */
   emptyWal(): Promise<boolean>;
 
-  /** The last position that sensing has folded, and its whole state. */
-  readSensingState(): Promise<SensingState>;
+  /** How far sensing has come, and its whole state; of all shards, or of these. */
+  readSensingState(shards?: Shards): Promise<SensingState>;
 
   /** Minutes with `from` ≤ begin < `until` of these spaces or sensors: one after the other in the order given, each in the
    * order of time. For sensing, and for hours rather than days: other writes wait meanwhile. `History.minutes` is for others. */
@@ -110,6 +111,11 @@ export interface Ledger {
    * again; when the first has ended, the next can be read. Read without `inOrder` and without `latest`, the lane lets
    * all of them go. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+
+  /** What others than this owner have accepted for its shards behind delivery number `after`: classes of lanes of which `readDue`
+   * returns more, and up to which number this was looked at. Begins with `upTo` of the ownership and goes on with that of the
+   * answer. Asked several times a second: costs next to nothing where nothing came. Where nobody else accepts, nothing comes. */
+  readArrivals(epoch: Epoch, after: number): Promise<Arrivals>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. In a lane in order the next of its line can be read from then on. */

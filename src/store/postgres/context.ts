@@ -3,10 +3,10 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import { OwnershipLost } from "../ownership.ts";
-import { type Epoch, shardCount } from "../shards.ts";
+import { type Epoch, shardCount, type Shards } from "../shards.ts";
 import type { Database, Session, Transaction } from "./database.ts";
 import type { OrderedWrites } from "./ordered-writes.ts";
+import { checkEpoch, createOwnerWrites, type OwnerWrites } from "./owner-writes.ts";
 import type { Partitions } from "./partitions.ts";
 
 export interface InternedOrganization {
@@ -19,6 +19,7 @@ export interface InternedOrganization {
 export interface Context {
   readonly database: Database;
   readonly ordered: OrderedWrites;
+  readonly owners: OwnerWrites;
   readonly partitions: Partitions;
   readonly clock: Clock;
   readonly kinds: Kinds;
@@ -30,15 +31,11 @@ export interface Context {
   checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void>;
 }
 
-/** The shards of an epoch as numbers. */
-export const shardsOf = ({ shards }: Epoch): readonly number[] =>
+export const shardsOf = (shards: Shards): readonly number[] =>
   shards === "all" ? Array.from({ length: shardCount }, (_, number) => number) : shards;
 
-/** Half of an advisory lock's name; the other half is the epoch. Owners share it, and who takes shards over has it alone. */
-export const ownerLock = 0x6f776e65;
-
 export function createContext(
-  given: Omit<Context, "kinds" | "organizations" | "organization" | "checkEpoch">,
+  given: Omit<Context, "kinds" | "owners" | "organizations" | "organization" | "checkEpoch">,
 ): Context {
   async function organizations(
     session: Session,
@@ -50,26 +47,17 @@ export function createContext(
     );
     return new Map(found.map((each) => [each.id, each]));
   }
+  const owners = createOwnerWrites(given.database);
   return {
     ...given,
     kinds: createKinds(given.database),
+    owners,
+    checkEpoch,
     organizations,
     async organization(session, id) {
       const found = (await organizations(session, [id])).get(id);
       if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
       return found;
-    },
-    async checkEpoch(transaction, epoch) {
-      const { number } = epoch;
-      const shards = shardsOf(epoch);
-      await transaction.rows("select pg_advisory_xact_lock_shared($1, $2)", [ownerLock, number]);
-      const found = await transaction.row<{ lost: number }>(
-        "select count(*) as lost from unnest($1::smallint[]) wanted (number) left join shard s on s.number = wanted.number" +
-          " where s.epoch is distinct from $2",
-        [shards, number],
-      );
-      if (found!.lost > 0)
-        throw new OwnershipLost(`epoch ${number} has ended: ${found!.lost} of its shards have another owner`);
     },
   };
 }

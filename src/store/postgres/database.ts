@@ -25,7 +25,7 @@ export interface Transaction extends Session {
 }
 
 export interface Database {
-  /** Single statements, each by itself. */
+  /** Single statements, each by itself. Throws UNAVAILABLE while the database is away. */
   readonly session: Session;
   /** One transaction. `work` may run more than once: it keeps nothing but what it returns. Throws UNAVAILABLE where nothing was
    * written since the database is away, and Unknown where nobody can tell for so long. */
@@ -48,6 +48,8 @@ export interface DatabaseOptions {
   readonly connections: number;
   /** Named in pg_stat_activity. */
   readonly name: string;
+  /** How long the fate of a commit is asked for, ms. */
+  readonly fateMs?: number;
 }
 
 /** A statement that runs for longer is cancelled, ms. Long enough for the largest slice, short enough for a stop. */
@@ -56,8 +58,7 @@ const statementMs = 15_000;
 const idleMs = 5_000;
 const lockMs = 10_000;
 const connectMs = 5_000;
-/** How long the fate of a commit is asked for, ms, and how often. */
-const fateMs = 10_000;
+const usualFateMs = 10_000;
 const fateEveryMs = 250;
 /** So often a transaction that met another one is tried. */
 const tries = 5;
@@ -68,7 +69,7 @@ const types = {
     oid === 20 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-export function openDatabase({ url, connections, name }: DatabaseOptions): Database {
+export function openDatabase({ url, connections, name, fateMs = usualFateMs }: DatabaseOptions): Database {
   const settings: pg.ClientConfig = {
     connectionString: url,
     application_name: name,
@@ -83,7 +84,15 @@ export function openDatabase({ url, connections, name }: DatabaseOptions): Datab
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
   pool.on("error", () => {});
-  const session = sessionOf((sql, values) => pool.query(prepared(sql, values)));
+  // Nor may one that breaks while somebody has it, or gives it back, end the process: the next statement tells.
+  pool.on("connect", (client) => void client.on("error", () => {}));
+  const session = sessionOf(async (sql, values) => {
+    try {
+      return await pool.query(prepared(sql, values));
+    } catch (error) {
+      throw failureKind(error) === "away" ? unavailable(error) : error;
+    }
+  });
 
   async function transaction<Result>(
     begin: string,
