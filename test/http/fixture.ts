@@ -34,7 +34,7 @@ import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import { butlrRules } from "../replays/harness.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createInboxes, type Inboxes } from "../../src/inboxes/inboxes.ts";
 import { createOpenInbox, createOpenInboxApi } from "../../src/http/operator/open-inbox.ts";
@@ -106,8 +106,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, limits, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
-  const store =
-    over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
+  const store = over?.store ?? (await openTestStore({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
   const { history } = store;
   const { registry, place, organizations } = liveOrganizations(store.registry, clock);
   const models = createModelChanges({ registry, clock });
