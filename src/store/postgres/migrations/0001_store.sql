@@ -17,12 +17,16 @@ create table kind (
   unique (dialect, name)
 );
 
--- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again. `subscription_bytes`: of the records
--- and secrets of its subscriptions, but for removed ones.
+-- The first byte of the SHA-256 of an id (shards.ts). What it is made of depends on no setting, which PostgreSQL cannot know.
+create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
+  language sql immutable strict parallel safe;
+
+-- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions, but
+-- for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
-  shard smallint not null generated always as (get_byte(sha256(convert_to(id, 'UTF8')), 0)) stored,
+  shard smallint not null generated always as (shard_of(id)) stored,
   name text not null,
   revision bigint not null,
   data_key bytea not null,
