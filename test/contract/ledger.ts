@@ -103,7 +103,6 @@ export function testObservationLog(open: Open): void {
         observation({ floor: null }),
       ]);
       const positions = receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : null));
-      const positions = receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : null));
       const read = await ledger.readFloor("org_one", "floor_1", noon, noon + minute, 10);
       assert.deepEqual(
         read.map(({ position }) => position),
