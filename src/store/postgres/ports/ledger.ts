@@ -22,9 +22,9 @@ import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
 export function createLedger(context: Context, lines: Lines): { readonly port: Ledger; idle(): Promise<void> } {
-  const orphans = createOrphans(context.database, context.clock);
   const started = createStarted();
   const group = createOwnerGroup(context, started, lines);
+  const orphans = createOrphans(context.database, context.clock);
   return {
     port: {
       ...createAcceptance(context, orphans),
