@@ -22,6 +22,7 @@ const ground = [
   "shared-secret.ts",
   "private-file.ts",
   "quantity.ts",
+  "same-secret.ts",
   "service.ts",
   "steps.ts",
   "turns.ts",
@@ -47,6 +48,7 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "replays.ts",
+    "changes.ts",
     "replay-reads.ts",
     "sequence-reads.ts",
     "figure-reads.ts",
@@ -70,6 +72,7 @@ const ports: Record<string, readonly string[]> = {
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",
+    "bearer.ts",
     "sessions.ts",
     "console-sessions.ts",
     "portal-links.ts",
@@ -210,6 +213,7 @@ const libraries: Record<string, readonly string[]> = {
   commander: ["cli"],
   "@peculiar/x509": ["cli"],
   "reflect-metadata": ["cli"],
+  pg: ["store/postgres"],
   pino: ["log.ts"],
   "@opentelemetry/api": ["tracing"],
 };

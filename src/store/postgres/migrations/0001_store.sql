@@ -21,7 +21,8 @@ create table kind (
 create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
   language sql immutable strict parallel safe;
 
--- `shard`: shard_of its id. `number` is never used again.
+-- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions,
+-- but for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
@@ -29,7 +30,8 @@ create table organization (
   name text not null,
   revision bigint not null,
   data_key bytea not null,
-  model_version bigint
+  model_version bigint,
+  subscription_bytes bigint not null default 0
 );
 
 -- What is owned, and under which epoch. `epoch` 0: nobody has owned it yet. `released`: its owner ended in order.
@@ -37,14 +39,38 @@ create table shard (
   number smallint primary key,
   epoch bigint not null default 0,
   released boolean not null default true,
-  -- Position in the observation log: folded up to there, and from where sensing reads again after a restart.
-  folded bigint not null default 0,
-  reread_from bigint not null default 0,
+  -- How far sensing had come in the observation log when this epoch began: fold, shard_fold.
+  folded_before bigint not null default 0,
+  reread_before bigint not null default 0,
   -- Deliveries up to this number were spilled when the owner began.
   owned_up_to bigint not null default 0
 );
 insert into shard (number) select generate_series(0, 255);
 create sequence epoch_number;
+
+-- How far the owner of an epoch has folded the observation log, and from where sensing reads again after a restart. A row for each
+-- commit that tells it: one row that all of them update would pile up dead versions while somebody holds a transaction open. The
+-- row with the highest position counts.
+create table fold (
+  epoch bigint not null,
+  position bigint not null,
+  reread_from bigint not null,
+  primary key (epoch, position)
+) with (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 2000);
+-- The same by shard.
+create view shard_fold as
+  select s.number as shard, s.epoch, greatest(s.folded_before, f.position) as folded,
+    case when f.position >= s.folded_before then f.reread_from else s.reread_before end as reread_from
+  from shard s left join lateral (select position, reread_from from fold where epoch = s.epoch order by position desc limit 1) f
+    on true;
+-- A new owner goes on where the one before it was, whoever changes the epoch.
+create function keep_fold() returns trigger as $$
+begin
+  select f.folded, f.reread_from into new.folded_before, new.reread_before from shard_fold f where f.shard = old.number;
+  return new;
+end $$ language plpgsql;
+create trigger keep_fold before update of epoch on shard for each row when (old.epoch <> new.epoch)
+  execute function keep_fold();
 
 -- Numbers given out last: moved under the lock of ordered-writes.ts only, and never back, also where a transaction fails.
 create sequence event_number;
@@ -70,7 +96,8 @@ create table subscription (
   removed_because text,
   revision bigint not null default 0
 );
-create index subscription_of on subscription (organization) where removed_at is null;
+-- Removed ones too: their past stays readable.
+create index subscription_of on subscription (organization);
 
 create table model_piece (
   organization integer not null,
@@ -80,6 +107,15 @@ create table model_piece (
   primary key (organization, version, piece)
 );
 
+-- Texts of models that were begun and not ended. `given_up`: nobody goes on with it, its pieces are being removed.
+create table model_draft (
+  version bigint primary key,
+  organization integer not null,
+  written_at timestamptz not null default now(),
+  given_up boolean not null default false
+);
+create index model_draft_of on model_draft (organization);
+
 create table place (
   organization integer not null,
   kind text not null,
@@ -88,8 +124,8 @@ create table place (
   primary key (organization, kind, id)
 );
 create index place_number on place (organization, kind, number) where number is not null;
-create index place_anywhere on place (kind, id);
-create index place_number_anywhere on place (kind, number) where number is not null;
+create index place_anywhere on place (kind, id, organization);
+create index place_number_anywhere on place (kind, number, organization) where number is not null;
 
 create table key (
   id text collate "C" primary key,
@@ -158,7 +194,7 @@ create table revoked_token (
 );
 create index revoked_token_until on revoked_token (until);
 
--- The log. `shard`: owners read their own.
+-- The log. `shard`: owners read their own. `guid`: of a call, by which a later status finds it.
 create table observation (
   position bigint not null,
   organization integer not null,
@@ -169,8 +205,10 @@ create table observation (
   accepted_at bigint not null,
   body text not null,
   trace text,
+  guid text collate "C",
   primary key (position)
 ) partition by range (position);
+create index observation_guid on observation (guid) where guid is not null;
 create index observation_shard on observation (shard, position);
 create index observation_floor on observation (organization, floor, at) where floor is not null;
 
@@ -235,6 +273,9 @@ create table delivery (
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
+-- For lists: what an event is owed to, and what a lane is owed, wherever it is kept.
+create index delivery_of_event on delivery (event);
+create index delivery_of_lane on delivery (lane, number);
 
 -- Append-only. The row with the highest n of a delivery tells its final state; `waited` is started_at - created_at. Partitioned by
 -- its event's number, so that it goes with its event.
@@ -258,7 +299,9 @@ create table attempt (
   primary key (delivery, n, event)
 ) partition by range (event);
 create index attempt_of_lane on attempt (lane, delivery);
+create index attempt_of_event on attempt (event);
 create index attempt_failed on attempt (state, delivery) where state > 0;
+create index attempt_failed_of_lane on attempt (lane, state, delivery) where state > 0;
 
 -- Which deliveries of a lane have which numbers: a row for each lane and transaction that gave some, `first` to `last`, to the
 -- deliveries from `delivery` to `last_delivery`, of the events from `event` on. The last row of a lane stays.
@@ -272,6 +315,7 @@ create table sequence_run (
   event bigint not null,
   primary key (lane, last)
 );
+create index sequence_run_event on sequence_run (lane, event);
 
 create table lane_health (
   lane bigint primary key,
@@ -302,6 +346,7 @@ create table line (
   head bigint not null,
   primary key (lane, line)
 );
+create index line_head on line (head);
 create table behind (
   lane bigint not null,
   line text collate "C" not null,
@@ -390,7 +435,8 @@ create table entry (
   words text not null,
   data text not null
 ) ;
-create index entry_list on entry (organization, building, kind, number);
+create index entry_of on entry (organization, number) include (kind);
+create index entry_list on entry (organization, building, number) include (kind);
 create index entry_guid on entry (guid) where guid is not null;
 create index entry_accepted on entry (accepted_at);
 create table entry_tenant (
@@ -436,9 +482,20 @@ create table change (
   id text not null
 );
 
+-- The first of `count` numbers that follow each other, all above those before and not below `lowest`. Only under the lock of
+-- ordered-writes.ts.
+create function take_numbers(numbers regclass, lowest bigint, count bigint) returns bigint as $$
+declare first bigint := greatest(nextval(numbers), lowest);
+begin
+  perform setval(numbers, first + count - 1);
+  return first;
+end $$ language plpgsql;
+
 -- Begins an ordered write (ordered-writes.ts): waits for the lock, and tells who wrote under it last and what this transaction is
--- called, so that a commit whose answer is lost can be looked up.
-create function begin_ordered_write(lock bigint, writer bigint, out last_writer bigint, out transaction text) as $$
+-- called, so that a commit whose answer is lost can be looked up. Takes so many numbers of each kind, and tells the first of them.
+create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
+  deliveries bigint, out last_writer bigint, out transaction text, out observation bigint, out event bigint,
+  out delivery bigint) as $$
 declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
@@ -447,15 +504,48 @@ begin
   select n.last_value into up_to from delivery_number n, delivery_up_to u where n.is_called and n.last_value <> u.last_value;
   if found then perform setval('delivery_up_to', up_to); end if;
   transaction := pg_current_xact_id()::text;
+  if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
+  if events > 0 then event := take_numbers('event_number', lowest, events); end if;
+  if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
 end $$ language plpgsql;
 
--- The first of `count` numbers that follow each other, all above those before and not below `lowest`. Only under that lock.
-create function take_numbers(numbers regclass, lowest bigint, count bigint) returns bigint as $$
-declare first bigint := greatest(nextval(numbers), lowest);
+-- The highest number up to which all events were accepted before a time, epoch ms; 0: none was. Numbers rise with the time of
+-- acceptance, so it is found by halving.
+create function events_before(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce((select number from event order by number limit 1), 1) - 1;
+  high bigint := coalesce((select number from event order by number desc limit 1), 0);
+  middle bigint;
+  found_number bigint;
+  found_at bigint;
 begin
-  perform setval(numbers, first + count - 1);
-  return first;
-end $$ language plpgsql;
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select number, accepted_at into found_number, found_at from event where number > middle order by number limit 1;
+    if found and found_at < moment then low := found_number; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
+
+-- The lowest number from which on all deliveries were made at a time or later, epoch ms. Numbers rise with the time at which
+-- deliveries are made. Of the next one that is owed and the next one that was tried the older is the next of all.
+create function first_delivery_from(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce(least((select number from delivery order by number limit 1),
+    (select delivery from attempt order by delivery limit 1)), 1);
+  high bigint := 1 + greatest((select number from delivery order by number desc limit 1),
+    (select delivery from attempt order by delivery desc limit 1), 0);
+  middle bigint;
+  next_at bigint;
+begin
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select least((select created_at from delivery where number >= middle order by number limit 1),
+      (select started_at - waited from attempt where delivery >= middle order by delivery limit 1)) into next_at;
+    if next_at < moment then low := middle + 1; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
 
 -- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. `shards`: how many each epoch
 -- has. Tells which of them have lost any, and what the transaction is called.

@@ -16,15 +16,19 @@ import { createOweAgain } from "../statements/owe-again.ts";
 import { createWithdraw } from "../statements/withdrawals.ts";
 import { createMinuteReads } from "../statements/minutes.ts";
 import { createEntryReads } from "../statements/entries.ts";
+import { createLastSequences } from "../statements/sequences.ts";
+import { createOrphans } from "../statements/orphans.ts";
 import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
 export function createLedger(context: Context, lines: Lines): { readonly port: Ledger; idle(): Promise<void> } {
   const started = createStarted();
   const group = createOwnerGroup(context, started, lines);
+  const orphans = createOrphans(context.database, context.clock);
   return {
     port: {
-      ...createAcceptance(context),
+      ...createAcceptance(context, orphans),
+      ...createLastSequences(context),
       ...createObservationLog(context),
       ...createOwnership(context, started, lines),
       ...createDue(context, lines),
@@ -32,18 +36,19 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       remember: group.remember,
       spill: group.spill,
       cancel: createCancel(context, lines),
-      readArrivals: createReadArrivals(context),
+      readArrivals: createReadArrivals(context, orphans),
       ...createHasten(context),
       ...createOweAgain(context),
-      ...createWithdraw(context),
+      ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
-      ...createErase(context),
-      ...createRetention(context),
+      ...createErase(context, lines),
+      ...createRetention(context, lines),
     },
     async idle() {
       await group.idle();
       await context.owners.idle();
+      await orphans.stop();
     },
   };
 }

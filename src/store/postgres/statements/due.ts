@@ -4,12 +4,11 @@ import type { Ledger } from "../../ledger.ts";
 import type { LaneRead, LaneRows } from "../../owed.ts";
 import type { Epoch } from "../../shards.ts";
 import type { Context } from "../context.ts";
-import { notYet } from "../not-yet.ts";
 import { mostAtOnce } from "./due-rows.ts";
 import type { Lines } from "./lines.ts";
 import { readLanes } from "./read-lanes.ts";
 
-export type DueOperations = Pick<Ledger, "readDue" | "supersede" | "lastSequences">;
+export type DueOperations = Pick<Ledger, "readDue" | "supersede">;
 
 export function createDue({ database, owners }: Context, lines: Lines): DueOperations {
   async function readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]> {
@@ -29,6 +28,5 @@ export function createDue({ database, owners }: Context, lines: Lines): DueOpera
     readDue,
     supersede: (epoch, lane, latest, now) =>
       owners.run(epoch, (transaction) => lines.supersede(transaction, lane, latest, now)),
-    lastSequences: () => notYet("lastSequences"),
   };
 }
