@@ -194,7 +194,7 @@ export const isAnswer = (error: unknown): boolean => failureKind(error) === "ans
 function mayBeWritten(cause: Unknown): BelfryError {
   return new BelfryError(
     "UNAVAILABLE",
-    "The database went away while this was written, so it may have been written. Send it again with its id, by which a repeat is recognized.",
+    "The database went away while this was written, so it may have been written. Send observations and events again with their ids, by which a repeat is recognized; look at anything else first.",
     { cause },
   );
 }
