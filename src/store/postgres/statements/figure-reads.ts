@@ -16,11 +16,11 @@ const eventsBeforeMs = 86_400_000;
 const [few, ofQuarter, newest, ofOwed] = [1_000, 16, 64, 64];
 
 const tried = (order: string): string =>
-  "select distinct on (delivery) delivery as number, event from attempt where lane = $1 and delivery >= $2" +
+  "select delivery as number, event from attempt where lane = $1 and delivery >= $2" +
   ` and event >= $3 order by delivery ${order}`;
 const latest = `${tried("desc")} limit ${few + 1}`;
 const spread =
-  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select distinct on (delivery)" +
+  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select" +
   " delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= $4" +
   ` order by delivery limit ${ofQuarter}) each`;
 const owed = `select number, event from delivery where location = 1 and lane = $1 order by class, due limit ${ofOwed + 1}`;
@@ -30,7 +30,7 @@ const attempts =
   " and started_at < $4 offset 0) a";
 const state =
   "select coalesce((select last from sequence_run where lane = $1 order by last desc limit 1), 0) as sequence," +
-  ` (select count(*) from (select 1 from delivery where location = 1 and lane = $1 limit ${mostOnDisk}) some) as "onDisk"`;
+  ` (select count(*) from (select 1 from delivery where location = 1 and lane = $1 limit ${mostOnDisk}) few) as "onDisk"`;
 
 interface Sample {
   readonly places: readonly Place[];
