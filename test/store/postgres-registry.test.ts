@@ -348,6 +348,19 @@ describe("a registry on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal((await other.changes.changesAfter(begin, 100)).isComplete, false);
   });
 
+  test("a text that PostgreSQL cannot hold is no fault: it is stored without, and finds nothing", async (t) => {
+    const { one, other } = await two(t);
+    const odd = "a\u0000b\ud800";
+    await one.registry.change({ organization: "org_one", revision: null, name: odd, audit: [audit("test.act", odd)] });
+    assert.equal((await other.registry.snapshot("org_one"))?.organization.name, "a\ufffdb\ufffd");
+    assert.equal(await other.registry.key(odd), null);
+    assert.equal(await other.registry.subscription(odd, null), null);
+    assert.deepEqual(await other.registry.locate("room", odd, null), []);
+    assert.deepEqual(await other.registry.pins("org_one", "virtual_key", [odd]), new Map());
+    assert.equal(await other.signIns.signIn(odd), null);
+    assert.equal((await verifyAudit(one.history)).brokenAt, null);
+  });
+
   test("whatever is written while an organization is removed, nothing of it is left behind", async (t) => {
     const { one, other, ask } = await two(t);
     for (let round = 0; round < 10; round++) {
