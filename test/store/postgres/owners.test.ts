@@ -203,8 +203,8 @@ describe("owners on PostgreSQL", { skip: withoutPostgres }, () => {
     let isOver = false;
     context.after(() => (isOver = true));
     const killing = (async () => {
-      while (!isOver) {
-        await sleep(8);
+      for (let count = 0; count < 60 && !isOver; count++) {
+        await sleep(10);
         await rows.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()" +
             " and application_name = 'belfry' order by random() limit 1",
