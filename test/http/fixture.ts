@@ -6,6 +6,7 @@ import { createSubscribing as entrySubscribing } from "../../src/dialects/butter
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
+import { homeOf } from "../../src/building/home-of.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { readClientCertificate, readOwnAuthorities } from "../../src/delivery/guard/certificates.ts";
@@ -112,7 +113,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
-  const authenticator = createAuthenticator({ registry, signIns: store.signIns, keys, tokenKey, clock, random });
+  const { signIns } = store;
+  const home = async (organization: string, tenant: string) => homeOf(await place.model(organization), tenant);
+  const authenticator = createAuthenticator({ registry, signIns, keys, tokenKey, home, clock, random });
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
@@ -174,7 +177,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     deliveringTo: async (organization, url) =>
       (await organizations.get(organization))!.subscriptions.filter(({ endpoint }) => endpoint.url === url),
   });
-  inboxes.servedAt("https://belfry.test/");
+  inboxes.servedAt("https://belfry.test");
   const made = {
     ...backing,
     inboxes,

@@ -36,7 +36,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       remember: group.remember,
       spill: group.spill,
       cancel: createCancel(context, lines),
-      readArrivals: createReadArrivals(context),
+      readArrivals: createReadArrivals(context, orphans),
       ...createHasten(context),
       ...createOweAgain(context),
       ...createWithdraw(context.owners, lines),

@@ -1,9 +1,11 @@
-// Reads what other nodes have accepted for the shards of an owner: by number, which rises in the order of commits.
+// Reads what other nodes have accepted for the shards of an owner: by number, which rises in the order of commits. What this node
+// accepted without knowing it [orphans.ts] comes with it.
 
 import type { Ledger } from "../../ledger.ts";
 import type { Arrivals } from "../../ownership.ts";
 import { className } from "../../codes.ts";
 import { shardsOf, type Context } from "../context.ts";
+import type { Orphans } from "./orphans.ts";
 import { ownershipLost, shardsIn } from "../owner-writes.ts";
 
 const read =
@@ -18,14 +20,15 @@ interface Row {
   readonly up_to: number | null;
 }
 
-export function createReadArrivals({ database }: Context): Ledger["readArrivals"] {
+export function createReadArrivals({ database }: Context, orphans: Pick<Orphans, "take">): Ledger["readArrivals"] {
   return async (epoch, after): Promise<Arrivals> => {
     const rows = await database.session.rows<Row>(read, [epoch.number, shardsOf(epoch.shards), after]);
     if (rows[0]?.shards !== shardsIn(epoch)) throw ownershipLost(epoch);
+    const arrived = rows.flatMap(({ lane, class: of, due }) =>
+      lane === null ? [] : [{ lane, class: className(of!), nextDue: due! }],
+    );
     return {
-      lanes: rows.flatMap(({ lane, class: of, due }) =>
-        lane === null ? [] : [{ lane, class: className(of!), nextDue: due! }],
-      ),
+      lanes: [...arrived, ...orphans.take(epoch.shards)],
       upTo: rows.reduce((most, { up_to: upTo }) => Math.max(most, upTo ?? 0), after),
     };
   };

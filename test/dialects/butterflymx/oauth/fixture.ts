@@ -51,6 +51,7 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
     signIns: signInStore,
     keys,
     tokenKey: new Uint8Array(32).fill(2),
+    home: async () => null,
     clock,
     random: systemRandom,
     signInMs: 100 * day,
