@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { storable } from "./arrays.ts";
+import { withoutNul } from "../storable-text.ts";
 import { failureKind, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
@@ -213,13 +213,13 @@ const names = new Map<string, string>();
 function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
   let name = names.get(sql);
   if (name === undefined) names.set(sql, (name = `belfry_${names.size}`));
-  return { name, text: sql, values: values.map(storableValue) };
+  return { name, text: sql, values: values.map(storable) };
 }
 
-function storableValue(value: unknown): unknown {
-  if (typeof value === "string") return storable(value);
-  return Array.isArray(value) ? value.map(storableValue) : value;
-}
+const storable = (value: unknown): unknown => {
+  if (typeof value === "string") return withoutNul(value);
+  return Array.isArray(value) ? value.map(storable) : value;
+};
 
 function sessionOf(query: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult>): Session {
   return {

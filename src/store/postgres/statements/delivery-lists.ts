@@ -37,12 +37,9 @@ const source = (rows: string, most: number, fits: string): string =>
   ` from looked where ${fits} union all select null, null, case when count(*) = ${most} then min(number) end from looked)`;
 const owedIn = (where: string, most: number, fits = "true"): string =>
   source(`select number, event, organization from delivery where ${where} and number < $1`, most, fits);
+/** A row for each attempt. */
 const triedIn = (where: string, most: number, fits = "true"): string =>
-  source(
-    `select distinct on (delivery) delivery as number, event, organization from attempt where ${where} and delivery < $1`,
-    most,
-    fits,
-  );
+  source(`select delivery as number, event, organization from attempt where ${where} and delivery < $1`, most, fits);
 
 /** Nothing is told below the highest floor of the sources, since one of them may have more there. The last row tells it. */
 const step = (...sources: readonly string[]): string =>

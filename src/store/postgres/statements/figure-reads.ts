@@ -16,11 +16,11 @@ const eventsBeforeMs = 86_400_000;
 const [few, ofQuarter, newest, ofOwed] = [1_000, 16, 64, 64];
 
 const tried = (order: string): string =>
-  "select distinct on (delivery) delivery as number, event from attempt where lane = $1 and delivery >= $2" +
+  "select delivery as number, event from attempt where lane = $1 and delivery >= $2" +
   ` and event >= $3 order by delivery ${order}`;
 const latest = `${tried("desc")} limit ${few + 1}`;
 const spread =
-  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select distinct on (delivery)" +
+  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select" +
   " delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= $4" +
   ` order by delivery limit ${ofQuarter}) each`;
 const owed = `select number, event from delivery where location = 1 and lane = $1 order by class, due limit ${ofOwed + 1}`;

@@ -97,10 +97,10 @@ interface EndRow {
 
 const ended =
   "with owed as materialized (select number, event from delivery where lane = $1 and number > $2 order by number" +
-  ` limit ${mostEnded}), done as materialized (select distinct on (delivery) delivery as number, event, state from attempt` +
+  ` limit ${mostEnded}), done as materialized (select delivery as number, event, state from attempt` +
   ` where lane = $1 and delivery > $2 and state is not null order by delivery limit ${mostEnded}), floors as (select least(` +
   `(select case when count(*) = ${mostEnded} then max(number) end from owed), (select case when count(*) = ${mostEnded} then` +
   " max(number) end from done)) as reached)" +
   " select number, event, state, null::bigint as reached from (select number, event, null::smallint as state from owed union all" +
-  " select d.* from done d where not exists (select 1 from owed o where o.number = d.number)) found cross join floors" +
+  " select distinct on (number) d.* from done d where not exists (select 1 from owed o where o.number = d.number)) found cross join floors" +
   " where number <= coalesce(floors.reached, number) union all select null, null, null, reached from floors order by number nulls last";

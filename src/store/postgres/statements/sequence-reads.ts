@@ -23,11 +23,12 @@ const runs =
   " order by last limit $3";
 const lastRun = "select last from sequence_run where lane = $1 order by last desc limit 1";
 
-// A number that was given is positive, one that a resend or a replay has kept is negative.
+// A number that was given is positive, one that a resend or a replay has kept is negative. A delivery has one row: it is owed, or
+// its last attempt has the state in which it ended.
 const between =
   "select number, max(event) as event from ((select number, event from delivery where lane = $1 and number between $2 and $3" +
-  " and sequence > $4 order by number limit $5) union all (select distinct on (delivery) delivery, event from attempt where lane = $1" +
-  " and delivery between $2 and $3 and sequence > $4 order by delivery limit $5)) found group by number order by number limit $5";
+  " and sequence > $4 order by number limit $5) union all (select delivery, event from attempt where lane = $1" +
+  " and delivery between $2 and $3 and sequence > $4 and state is not null order by delivery limit $5)) found group by number order by number limit $5";
 
 /** Of bodies only as many as a page has room for; the last one may exceed it. */
 const find =
