@@ -266,6 +266,34 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(read1, [minute(noon)]);
   });
 
+  test("an owner finds what is its own in a log that others fill, and misses nothing that comes later", async () => {
+    const { client, store } = await begin();
+    const { ledger } = store;
+    const append = async (organization: string, count = 1) => {
+      const receipts = await ledger.appendObservations(
+        Array.from({ length: count }, () => observation({ organization })),
+      );
+      return receipts.map((each) => (each.status === "accepted" ? each.number : 0));
+    };
+    const part = { shards: [shardOf("org_one")], isFolded: false };
+    const read = async (after: number) => (await ledger.readObservations(after, 2, part)).map((each) => each.position);
+    assert.deepEqual(await read(0), []);
+    await append("org_two", 700);
+    const [first, second, third] = await append("org_one", 3);
+    await append("org_two", 700);
+    assert.deepEqual(await read(0), [first, second]);
+    assert.deepEqual(await read(second!), [third]);
+    assert.deepEqual(await read(third!), []);
+    await append("org_two", 700);
+    assert.deepEqual(await read(third!), []);
+    const [fourth] = await append("org_one");
+    assert.deepEqual(await read(third!), [fourth]);
+    assert.deepEqual(await read(first!), [second, third]);
+    // What belongs to an organization that is gone is passed by.
+    await client.query("delete from organization where id = 'org_one'");
+    assert.deepEqual(await read(0), []);
+  });
+
   /** Each commit of an event takes some seconds more. */
   async function slowCommits(client: pg.Client, seconds: number): Promise<void> {
     await client.query(

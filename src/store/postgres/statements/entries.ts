@@ -41,12 +41,15 @@ const setStatuses =
   " where number = (select e.number from entry e where e.organization = w.organization::integer and e.guid = w.guid" +
   ` and e.kind = ${readyMadeCall} order by e.number desc limit 1)`;
 
+/** Limits keep it a look for each row that has the GUID, of which there are few. */
+const withOrganization = (table: string): string =>
+  `cross join lateral (select id from organization where number = ${table}.organization limit 1) g`;
 export const findLogged =
-  "select distinct g.id from observation o join organization g on g.number = o.organization" +
-  " join shard_fold f on f.shard = o.shard where o.guid = $1 and o.position > f.folded" +
-  " and ($2::text is null or g.id = $2) limit 2";
+  `select distinct g.id from observation o ${withOrganization("o")}` +
+  " cross join lateral (select folded from shard_fold where shard = o.shard limit 1) f" +
+  " where o.guid = $1 and o.position > f.folded and ($2::text is null or g.id = $2) limit 2";
 export const findWritten =
-  "select distinct g.id from entry e join organization g on g.number = e.organization" +
+  `select distinct g.id from entry e ${withOrganization("e")}` +
   ` where e.guid = $1 and e.kind < ${readyMadeKind} and ($2::text is null or g.id = $2) limit 2`;
 
 export function createWriteEntries(): WriteEntries {
