@@ -82,8 +82,6 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: idleMs,
     query_timeout: statementMs + 5_000,
-    // Compiling a statement takes longer than running any of ours.
-    options: "-c jit=off",
     keepAlive: true,
     types,
     options: planning,
