@@ -44,7 +44,7 @@ create table shard (
   reread_before bigint not null default 0,
   -- Deliveries up to this number were spilled when the owner began.
   owned_up_to bigint not null default 0
-);
+) with (fillfactor = 50);
 insert into shard (number) select generate_series(0, 255);
 create sequence epoch_number;
 
@@ -253,7 +253,7 @@ create table last_value (
 );
 
 -- Only what is still owed. `location`: 0 in the memory of its owner only, 1 on the disk (spilled), 2 in quarantine, 3 behind the
--- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table.
+-- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table, nor shorten it under an exclusive lock.
 create table delivery (
   number bigint primary key,
   organization integer not null,
@@ -268,8 +268,9 @@ create table delivery (
   again smallint not null,
   class smallint not null,
   sequence bigint
-) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
-        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0,
+        vacuum_truncate = off);
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
@@ -329,7 +330,7 @@ create table lane_health (
   failing_since bigint,
   failed integer not null default 0,
   told integer not null default 0
-);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- Deliveries that were marked before their attempt, after a crash (crash recovery).
 create table started (
@@ -337,7 +338,7 @@ create table started (
   organization integer not null,
   shard smallint not null,
   tries integer not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 create table line (
   lane bigint not null,
@@ -345,7 +346,7 @@ create table line (
   organization integer not null,
   head bigint not null,
   primary key (lane, line)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index line_head on line (head);
 create table behind (
   lane bigint not null,
@@ -353,7 +354,7 @@ create table behind (
   delivery bigint not null,
   organization integer not null,
   primary key (lane, line, delivery)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 create table withdrawal (
   number bigint primary key generated always as identity,
@@ -472,7 +473,7 @@ create table node (
   started_at timestamptz not null default now(),
   renewed_at timestamptz not null default now(),
   leaving boolean not null default false
-);
+) with (fillfactor = 50);
 
 -- What others must learn of: organizations whose revision rose, keys that were revoked. Read from the last number on; old rows go.
 create table change (
