@@ -3,6 +3,7 @@
 
 import { classNumber, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { Settlement } from "../../owed.ts";
+import { bytes, integers, texts } from "../arrays.ts";
 import type { Transaction } from "../database.ts";
 
 /** A settlement, and the state that its row has. */
@@ -44,8 +45,8 @@ function endedBefore(
 }
 
 const given =
-  "unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::text[], $8::bytea[]," +
-  " $9::integer[], $10::smallint[], $11::bigint[])" +
+  "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[]," +
+  " $9::bigint[], $10::bigint[], $11::bigint[])" +
   " g (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, due)";
 const insert =
   "insert into attempt (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, organization," +
@@ -82,16 +83,20 @@ export async function writeSettlements(transaction: Transaction, settlements: re
   if (beside.length > 0) await transaction.run(storeBeside, valuesOf(beside));
 }
 
-const valuesOf = (planned: readonly PlannedSettlement[]): readonly unknown[] => [
-  planned.map(({ settlement }) => settlement.delivery),
-  planned.map(({ settlement }) => settlement.attempt),
-  planned.map(({ settlement }) => Math.floor(settlement.startedAt)),
-  planned.map(({ settlement }) => Math.round(settlement.outcome.durationMs)),
-  planned.map(({ settlement }) => outcomeNumber[settlement.outcome.code]),
-  planned.map(({ settlement }) => settlement.outcome.status),
-  planned.map(({ settlement }) => settlement.outcome.detail),
-  planned.map(({ settlement }) => settlement.outcome.response),
-  planned.map(({ settlement }) => settlement.outcome.responseBytes),
-  planned.map(({ state }) => state),
-  planned.map(({ settlement: { next } }) => ("due" in next ? Math.ceil(next.due) : null)),
-];
+function valuesOf(planned: readonly PlannedSettlement[]): readonly Buffer[] {
+  const whole = (of: (settlement: Settlement) => number | null) =>
+    integers(planned.map(({ settlement }) => of(settlement)));
+  return [
+    whole(({ delivery }) => delivery),
+    whole(({ attempt }) => attempt),
+    whole(({ startedAt }) => Math.floor(startedAt)),
+    whole(({ outcome }) => Math.round(outcome.durationMs)),
+    whole(({ outcome }) => outcomeNumber[outcome.code]),
+    whole(({ outcome }) => outcome.status),
+    texts(planned.map(({ settlement }) => settlement.outcome.detail)),
+    bytes(planned.map(({ settlement }) => settlement.outcome.response)),
+    whole(({ outcome }) => outcome.responseBytes),
+    integers(planned.map(({ state }) => state)),
+    whole(({ next }) => ("due" in next ? Math.ceil(next.due) : null)),
+  ];
+}
