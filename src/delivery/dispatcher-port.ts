@@ -69,6 +69,8 @@ export interface DispatcherDeps extends Composer {
 export interface Dispatcher extends Service, Enqueuer {
   /** Epoch of this owner; throws before `start` is done. */
   epoch(): Epoch;
+  /** Under which it runs, and the number of the last delivery at its beginning; null: it does not run. */
+  owns(): { readonly epoch: Epoch; readonly upTo: number } | null;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
   subscriptionsChanged(organization: string): void;
   /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */

@@ -38,6 +38,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
   let ownedSince = clock.monotonic();
+  let upTo = 0;
 
   // The stations.
   const owned = createOwnedLanes({
@@ -198,6 +199,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     const longest = longestWaits(settings, deps.subscriptions.values());
     const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest, deps.shards));
     if (ownership === null) return;
+    upTo = ownership.upTo;
     await deps.caughtUp?.();
     ownedSince = clock.monotonic();
     recovery.begin(ownership);
@@ -249,6 +251,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     start,
     stop: () => (stopped ??= stop()),
     epoch,
+    owns: () => (running() ? { epoch: epoch(), upTo } : null),
     reserve: buffers.reserve,
     release: buffers.release,
     enqueue: buffers.enqueue,

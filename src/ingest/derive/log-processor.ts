@@ -14,7 +14,7 @@ import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import { OwnershipLost } from "../../store/ownership.ts";
-import type { Epoch } from "../../store/shards.ts";
+import type { Epoch, Shards } from "../../store/shards.ts";
 import { type Act, createActs, stopped } from "./acts.ts";
 import { foldBatch } from "./fold-batch.ts";
 import { performActs } from "./perform-acts.ts";
@@ -34,6 +34,8 @@ export interface LogProcessorDeps {
   readonly newEventId: () => string;
   readonly events?: EngineEvents;
   readonly tracing?: Tracing;
+  /** Whose observations it folds; default: all. */
+  readonly shards?: Shards;
   /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => Epoch;
 }
