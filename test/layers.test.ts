@@ -47,6 +47,7 @@ const ports: Record<string, readonly string[]> = {
     "sign-ins.ts",
     "history.ts",
     "replays.ts",
+    "changes.ts",
     "replay-reads.ts",
     "sequence-reads.ts",
     "figure-reads.ts",
@@ -210,6 +211,7 @@ const libraries: Record<string, readonly string[]> = {
   commander: ["cli"],
   "@peculiar/x509": ["cli"],
   "reflect-metadata": ["cli"],
+  pg: ["store/postgres"],
   pino: ["log.ts"],
   "@opentelemetry/api": ["tracing"],
 };

@@ -5,7 +5,7 @@ import type { DialectName } from "../model/event.ts";
 import type { Entry, ReadyMadeEntry } from "../model/entry.ts";
 import type { MinuteOf } from "../model/minute.ts";
 import type { ObservationKind } from "../model/observation.ts";
-import type { Epoch } from "./shards.ts";
+import type { Epoch, Shards } from "./shards.ts";
 
 /** An observation on its way into the log. */
 export interface NewObservation {
@@ -124,10 +124,18 @@ export interface FoldProgress {
   readonly entries: readonly Entry[];
 }
 
-/** What a restarted sensing begins with. */
+/** What a restarted sensing begins with. Where owners before have come to different positions, both numbers are the lowest of them:
+ * a part of the log [LogPart] knows for each shard what is folded. */
 export interface SensingState extends Pick<FoldProgress, "position" | "rereadFrom"> {
   /** All of its state. */
   readonly subjects: readonly SubjectState[];
+}
+
+/** The part of the log that an owner of these shards reads. */
+export interface LogPart {
+  readonly shards: Shards;
+  /** true: what is folded, which a restart reads again. false: what no owner before has folded. */
+  readonly isFolded: boolean;
 }
 
 /** An observation of a floor in order of time. */

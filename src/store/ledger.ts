@@ -13,6 +13,7 @@ import type {
   AcceptedEntry,
   AcceptResult,
   FoldProgress,
+  LogPart,
   LogPlace,
   NewObservation,
   Receipt,
@@ -30,8 +31,8 @@ export interface Ledger {
   /** Appends to the observation log. One receipt per observation, in order; its `number` is the position in the log. */
   appendObservations(observations: readonly NewObservation[]): Promise<readonly Receipt[]>;
 
-  /** Observations after `position`, in order of acceptance, at most `limit`. */
-  readObservations(position: number, limit: number): Promise<readonly LoggedObservation[]>;
+  /** Observations after `position`, in order of acceptance, at most `limit`; of all shards, or of the part that sensing reads. */
+  readObservations(position: number, limit: number, part?: LogPart): Promise<readonly LoggedObservation[]>;
 
   /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of that moment (in whole ms), those of one
    * moment in order of acceptance; at most `limit`, behind `after`. For late minutes, which are computed again. */
@@ -55,8 +56,8 @@ export interface Ledger {
   /** Asks that nothing of what was erased stays in a file behind the database. false: not yet, ask again in a moment. */
   emptyWal(): Promise<boolean>;
 
-  /** The last position that sensing has folded, and its whole state. */
-  readSensingState(): Promise<SensingState>;
+  /** How far sensing has come, and its whole state; of all shards, or of these. */
+  readSensingState(shards?: Shards): Promise<SensingState>;
 
   /** Minutes with `from` ≤ begin < `until` of these spaces or sensors: one after the other in the order given, each in the
    * order of time. For sensing, and for hours rather than days: other writes wait meanwhile. `History.minutes` is for others. */

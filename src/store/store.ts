@@ -1,5 +1,6 @@
-// The store as the rest of the program sees it: five ports, and how it ends. An engine, such as sqlite/, opens one.
+// The store as the rest of the program sees it: six ports, and how it ends. An engine, such as sqlite/, opens one.
 
+import type { ChangeFeed } from "./changes.ts";
 import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Registry } from "./registry.ts";
@@ -27,6 +28,7 @@ export interface Store {
   readonly history: History;
   readonly signIns: SignInStore;
   readonly replays: ReplayStore;
+  readonly changes: ChangeFeed;
   /** The files were a copy, or were opened as they are: numbers go on far above the last one in them. */
   readonly isRenumbered: boolean;
   /** Copies the database, as of one moment after the call, to a file that does not exist. The store goes on meanwhile. The copy

@@ -7,10 +7,10 @@ import { test } from "node:test";
 import { createEngine, type Operations } from "../../src/store/sqlite/engine.ts";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
+import { createModelTexts } from "../../src/store/model-texts.ts";
 import { readMigrations } from "../../src/store/migrations.ts";
 import { commitBatch } from "../../src/store/sqlite/group-commit.ts";
-import { createModelTexts } from "../../src/store/sqlite/ports/model-texts.ts";
-import { createRegistry } from "../../src/store/sqlite/ports/registry.ts";
+import { createRegistry, registryStatements } from "../../src/store/sqlite/ports/registry.ts";
 import { type Client, createClient } from "../../src/store/sqlite/thread/client.ts";
 import { createVault } from "../../src/store/vault.ts";
 import { audit } from "../contract/samples.ts";
@@ -127,7 +127,7 @@ test("a process that ends within a text leaves nothing of it, and one that ends 
     while (ending.heard.at(-1)?.name !== last) await new Promise(setImmediate);
     assert.notEqual(ending.count(), 5);
     const next = start(database);
-    await createModelTexts(next.client).clear();
+    await createModelTexts(registryStatements(next.client)).clear();
     assert.deepEqual([(await next.read())?.slice(0, 1), next.count()], [whose, 5], `after ${last}`);
     assert.deepEqual(await next.client.call("modelsUnderWay"), []);
   }

@@ -7,6 +7,7 @@ import { OwnershipLost } from "../ownership.ts";
 import { type Epoch, shardCount } from "../shards.ts";
 import type { Database, Session, Transaction } from "./database.ts";
 import type { OrderedWrites } from "./ordered-writes.ts";
+import { createOwnerWrites, type OwnerWrites } from "./owner-writes.ts";
 import type { Partitions } from "./partitions.ts";
 
 export interface InternedOrganization {
@@ -19,6 +20,7 @@ export interface InternedOrganization {
 export interface Context {
   readonly database: Database;
   readonly ordered: OrderedWrites;
+  readonly owners: OwnerWrites;
   readonly partitions: Partitions;
   readonly clock: Clock;
   readonly kinds: Kinds;
@@ -38,7 +40,7 @@ export const shardsOf = ({ shards }: Epoch): readonly number[] =>
 export const ownerLock = 0x6f776e65;
 
 export function createContext(
-  given: Omit<Context, "kinds" | "organizations" | "organization" | "checkEpoch">,
+  given: Omit<Context, "kinds" | "owners" | "organizations" | "organization" | "checkEpoch">,
 ): Context {
   async function organizations(
     session: Session,
@@ -50,26 +52,28 @@ export function createContext(
     );
     return new Map(found.map((each) => [each.id, each]));
   }
+  const checkEpoch: Context["checkEpoch"] = async (transaction, epoch) => {
+    const { number } = epoch;
+    const shards = shardsOf(epoch);
+    await transaction.rows("select pg_advisory_xact_lock_shared($1, $2)", [ownerLock, number]);
+    const found = await transaction.row<{ lost: number }>(
+      "select count(*) as lost from unnest($1::smallint[]) wanted (number) left join shard s on s.number = wanted.number" +
+        " where s.epoch is distinct from $2",
+      [shards, number],
+    );
+    if (found!.lost > 0)
+      throw new OwnershipLost(`epoch ${number} has ended: ${found!.lost} of its shards have another owner`);
+  };
   return {
     ...given,
     kinds: createKinds(given.database),
+    owners: createOwnerWrites({ database: given.database, checkEpoch }),
+    checkEpoch,
     organizations,
     async organization(session, id) {
       const found = (await organizations(session, [id])).get(id);
       if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
       return found;
-    },
-    async checkEpoch(transaction, epoch) {
-      const { number } = epoch;
-      const shards = shardsOf(epoch);
-      await transaction.rows("select pg_advisory_xact_lock_shared($1, $2)", [ownerLock, number]);
-      const found = await transaction.row<{ lost: number }>(
-        "select count(*) as lost from unnest($1::smallint[]) wanted (number) left join shard s on s.number = wanted.number" +
-          " where s.epoch is distinct from $2",
-        [shards, number],
-      );
-      if (found!.lost > 0)
-        throw new OwnershipLost(`epoch ${number} has ended: ${found!.lost} of its shards have another owner`);
     },
   };
 }

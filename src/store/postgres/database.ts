@@ -48,6 +48,8 @@ export interface DatabaseOptions {
   readonly connections: number;
   /** Named in pg_stat_activity. */
   readonly name: string;
+  /** How long the fate of a commit is asked for, ms. */
+  readonly fateMs?: number;
 }
 
 /** A statement that runs for longer is cancelled, ms. Long enough for the largest slice, short enough for a stop. */
@@ -56,8 +58,7 @@ const statementMs = 15_000;
 const idleMs = 5_000;
 const lockMs = 10_000;
 const connectMs = 5_000;
-/** How long the fate of a commit is asked for, ms, and how often. */
-const fateMs = 10_000;
+const usualFateMs = 10_000;
 const fateEveryMs = 250;
 /** So often a transaction that met another one is tried. */
 const tries = 5;
@@ -68,7 +69,7 @@ const types = {
     oid === 20 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-export function openDatabase({ url, connections, name }: DatabaseOptions): Database {
+export function openDatabase({ url, connections, name, fateMs = usualFateMs }: DatabaseOptions): Database {
   const settings: pg.ClientConfig = {
     connectionString: url,
     application_name: name,

@@ -1,5 +1,5 @@
-// Groups calls of one kind: all that wait when the group before has ended go together, so that the rate of commits stays low
-// under load and nobody waits without need. If a group fails, its calls are run one by one, so that only the faulty one fails.
+// Groups calls: all that wait when the group before has ended go together, so that the rate of commits stays low under load and
+// nobody waits without need. If a group fails, its calls are run one by one, so that only the faulty one fails.
 
 import { BelfryError } from "../../errors.ts";
 
@@ -12,6 +12,12 @@ export interface Group<Call, Result> {
 /** How a call of a group ended. */
 export type Ended<Result> = { readonly value: Result } | { readonly error: unknown };
 
+/** What calls weigh together at most; one that is heavier goes alone. */
+export interface Weight<Call> {
+  readonly most: number;
+  of(call: Call): number;
+}
+
 interface Waiting<Call, Result> {
   readonly call: Call;
   readonly resolve: (value: Result) => void;
@@ -22,6 +28,7 @@ interface Waiting<Call, Result> {
 export function createGroup<Call, Result>(
   together: (calls: readonly Call[]) => Promise<readonly Ended<Result>[]>,
   most: number,
+  weight: Weight<Call> = { most: Infinity, of: () => 0 },
 ): Group<Call, Result> {
   let waiting: Waiting<Call, Result>[] = [];
   let running: Promise<void> | null = null;
@@ -43,12 +50,22 @@ export function createGroup<Call, Result>(
     });
   }
 
+  /** How many of those that wait go next. */
+  function next(): number {
+    let sum = 0;
+    const end = waiting.findIndex(
+      ({ call }, index) => index === most || ((sum += weight.of(call)) > weight.most && index > 0),
+    );
+    return end < 0 ? waiting.length : end;
+  }
+
   async function work(): Promise<void> {
     // What comes in the same turn of the event loop goes with the first.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      const calls = waiting.slice(0, most);
-      waiting = waiting.slice(most);
+      const count = next();
+      const calls = waiting.slice(0, count);
+      waiting = waiting.slice(count);
       await attempt(calls);
     }
   }

@@ -3,19 +3,24 @@
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { BelfryError, StartError } from "../../errors.ts";
+import { assertMasterKey, makeKeyCheck } from "../master-key-check.ts";
 import { readMigrations } from "../migrations.ts";
+import { createModelTexts } from "../model-texts.ts";
 import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
 import { openDatabase } from "./database.ts";
+import { createLines } from "./statements/lines.ts";
 import { migrate } from "./migrate.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
-import { createRegistry } from "./ports/registry.ts";
+import { createRegistry, registryStatements } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
-import { createSignInStore } from "./ports/sign-ins.ts";
+import { createChangeFeed } from "./statements/changes.ts";
+import { keyCheck } from "./statements/key-check.ts";
+import { createSignInStatements } from "./statements/sign-ins.ts";
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database?sslmode=… */
@@ -26,6 +31,8 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** How much time a partition spans, ms. */
   readonly partitionMs?: number;
+  /** How long a commit whose answer was lost is asked for, ms. */
+  readonly fateMs?: number;
 }
 
 const migrationsDirectory = join(import.meta.dirname, "migrations");
@@ -33,22 +40,27 @@ const dayMs = 86_400_000;
 
 /** Throws a StartError where the process must not start: no database there, a wrong master key, a foreign schema. */
 export async function openPostgres(options: PostgresOptions): Promise<Store> {
-  const { url, masterKey, clock, connections = 16, partitionMs = dayMs } = options;
-  const database = openDatabase({ url, connections, name: "belfry" });
+  const { url, masterKey, clock, connections = 16, partitionMs = dayMs, fateMs } = options;
+  const database = openDatabase({ url, connections, name: "belfry", ...(fateMs !== undefined && { fateMs }) });
   try {
     await migrate(database, readMigrations(migrationsDirectory));
     const vault = createVault(masterKey);
+    assertMasterKey(await keyCheck(database.session, makeKeyCheck(vault)), vault, nameOf(url));
     const partitions = createPartitions(database, partitionMs);
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
     const context = createContext({ database, ordered, partitions, clock });
-    const ledger = createLedger(context);
+    const lines = createLines(context);
+    context.owners.onRollback(lines.reset);
+    const ledger = createLedger(context, lines);
+    await createModelTexts(registryStatements(context)).clear();
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
       history: createHistory(context),
-      signIns: createSignInStore(context),
-      replays: createReplayStore(context),
+      signIns: createSignInStatements(context),
+      replays: createReplayStore(context, lines),
+      changes: createChangeFeed(context),
       isRenumbered: false,
       copyTo: async () => {
         throw new BelfryError(
@@ -70,4 +82,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       cause: error,
     });
   }
+}
+
+/** The database for people: no user, no password. */
+function nameOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
 }

@@ -4,7 +4,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import type { Database, Transaction } from "./database.ts";
+import { type Database, type Transaction, Unknown } from "./database.ts";
 import { failureKind } from "./failure.ts";
 import { createGroup, type Ended } from "./group.ts";
 import { leastNumber } from "./numbers.ts";
@@ -15,16 +15,37 @@ export interface OrderedWrite extends Transaction {
   readonly isContinued: boolean;
   /** The first of `count` numbers that follow each other. */
   numbers(of: Numbered, count: number): Promise<number>;
+  /** Called with the transaction's name where nobody can tell for long whether it was written. */
+  ifUnknown(then: (name: string) => void): void;
 }
 
-export type Numbered = "observation" | "event" | "delivery";
+const numbered = ["observation", "event", "delivery"] as const;
+export type Numbered = (typeof numbered)[number];
+export type Numbers = Readonly<Record<Numbered, number>>;
 
 /** One call: refuses before its first write, so that a refusal leaves the transaction, which it shares, as it was. It keeps nothing
  * in memory that a rollback would make untrue, but what `onRollback` throws away. */
 export type OrderedWork<Result> = (write: OrderedWrite) => Promise<Result>;
 
+/** Calls of one kind that go together as one work: a call that is refused has written nothing. */
+export interface KindOfWork<Call, Result> {
+  /** Rows that come with it, about: a transaction takes 4,096, or one call. */
+  weigh(call: Call): number;
+  /** Before the transaction, since it needs none. */
+  prepare(calls: readonly Call[]): Promise<PreparedWork<Result>>;
+}
+
+export interface PreparedWork<Result> {
+  /** How many numbers it needs at most; those that it does not use are lost. */
+  readonly needs: Partial<Numbers>;
+  /** `first`: of the numbers that it needs. Answers every call, in order. It may run more than once. */
+  run(write: OrderedWrite, first: Numbers): Promise<readonly Ended<Result>[]>;
+}
+
 export interface OrderedWrites {
   run<Result>(work: OrderedWork<Result>): Promise<Result>;
+  /** Makes calls of a kind go together. */
+  kind<Call, Result>(kind: KindOfWork<Call, Result>): (call: Call) => Promise<Result>;
   /** What is in memory of written rows may be untrue: another node has written, or a transaction failed. */
   onRollback(forget: () => void): void;
   idle(): Promise<void>;
@@ -32,6 +53,12 @@ export interface OrderedWrites {
 
 /** Names the lock among those of the database. */
 const lock = 0x62656c66;
+const most = { calls: 256, rows: 4_096 };
+
+interface AnyCall {
+  readonly kind: KindOfWork<unknown, unknown>;
+  readonly call: unknown;
+}
 
 export function createOrderedWrites(
   database: Database,
@@ -42,53 +69,123 @@ export function createOrderedWrites(
   const forgets: (() => void)[] = [];
   const forgetAll = (): void => forgets.forEach((forget) => forget());
 
-  async function together(works: readonly OrderedWork<unknown>[]): Promise<readonly Ended<unknown>[]> {
+  async function together(calls: readonly AnyCall[]): Promise<readonly Ended<unknown>[]> {
     const at = clock.now();
     await partitions.prepare(at);
+    const ofKinds = [...Map.groupBy(calls.keys(), (index) => calls[index]!.kind)];
+    const works = await Promise.all(
+      ofKinds.map(([kind, indexes]) => kind.prepare(indexes.map((index) => calls[index]!.call))),
+    );
+    const unknown: ((name: string) => void)[] = [];
+    let name = "";
+    let tries = 0;
     try {
       return await database.write(async (transaction) => {
-        const begun = await transaction.row<{ last_writer: number; transaction: string }>(
-          "select * from begin_ordered_write($1, $2)",
-          [lock, writer],
-        );
-        transaction.named(begun!.transaction);
-        const isContinued = begun!.last_writer === writer;
-        if (!isContinued) forgetAll();
-        const write: OrderedWrite = {
-          ...transaction,
-          isContinued,
-          async numbers(of, count) {
-            const taken = await transaction.row<{ first: number }>("select take_numbers($1, $2, $3) as first", [
-              `${of}_number`,
-              leastNumber(at),
-              count,
-            ]);
-            return taken!.first;
-          },
-        };
-        const ended: Ended<unknown>[] = [];
-        for (const work of works) ended.push(await answer(work, write));
+        unknown.length = 0;
+        if (tries++ > 0) forgetAll();
+        const { begun, write } = await beginWrite(transaction, at, sumOf(works), (then) => void unknown.push(then));
+        name = begun.transaction;
+        const first = { observation: begun.observation ?? 0, event: begun.event ?? 0, delivery: begun.delivery ?? 0 };
+        if (!write.isContinued) forgetAll();
+        const ended = new Array<Ended<unknown>>(calls.length);
+        for (const [index, work] of works.entries()) {
+          const answers = await work.run(write, { ...first });
+          for (const name of numbered) first[name] += work.needs[name] ?? 0;
+          ofKinds[index]![1].forEach((place, at) => (ended[place] = answers[at]!));
+        }
         return ended;
       });
     } catch (error) {
       forgetAll();
-      throw error;
+      if (!(error instanceof Unknown)) throw error;
+      for (const then of unknown) then(name);
+      throw mayBeWritten(error);
     }
   }
 
-  const group = createGroup<OrderedWork<unknown>, unknown>(together, 256);
+  async function beginWrite(
+    transaction: Transaction,
+    at: number,
+    needs: Numbers,
+    ifUnknown: OrderedWrite["ifUnknown"],
+  ): Promise<{ begun: Begun; write: OrderedWrite }> {
+    const least = leastNumber(at);
+    const begun = (await transaction.row<Begun>("select * from begin_ordered_write($1, $2, $3, $4, $5, $6)", [
+      lock,
+      writer,
+      least,
+      needs.observation,
+      needs.event,
+      needs.delivery,
+    ]))!;
+    transaction.named(begun.transaction);
+    const write: OrderedWrite = {
+      ...transaction,
+      isContinued: begun.last_writer === writer,
+      ifUnknown,
+      async numbers(of, count) {
+        const values = [`${of}_number`, least, count];
+        return (await transaction.row<{ first: number }>("select take_numbers($1, $2, $3) as first", values))!.first;
+      },
+    };
+    return { begun, write };
+  }
+
+  const group = createGroup<AnyCall, unknown>(together, most.calls, {
+    most: most.rows,
+    of: ({ kind, call }) => kind.weigh(call),
+  });
   return {
-    run: <Result>(work: OrderedWork<Result>) => group.run(work) as Promise<Result>,
+    run: <Result>(work: OrderedWork<Result>) =>
+      group.run({ kind: single as KindOfWork<unknown, unknown>, call: work }) as Promise<Result>,
+    kind:
+      <Call, Result>(kind: KindOfWork<Call, Result>) =>
+      (call: Call) =>
+        group.run({ kind: kind as KindOfWork<unknown, unknown>, call }) as Promise<Result>,
     onRollback: (forget) => void forgets.push(forget),
     idle: group.idle,
   };
 }
 
+interface Begun extends Record<Numbered, number | null> {
+  readonly last_writer: number;
+  readonly transaction: string;
+}
+
+function sumOf(works: readonly PreparedWork<unknown>[]): Numbers {
+  const sum = (of: Numbered): number => works.reduce((total, { needs }) => total + (needs[of] ?? 0), 0);
+  return { observation: sum("observation"), event: sum("event"), delivery: sum("delivery") };
+}
+
+/** Works that are run one after the other. */
+const single: KindOfWork<OrderedWork<unknown>, unknown> = {
+  weigh: () => 1,
+  prepare: async (works) => ({
+    needs: {},
+    async run(write) {
+      const ended: Ended<unknown>[] = [];
+      for (const work of works) ended.push(await answer(work, write));
+      return ended;
+    },
+  }),
+};
+
 async function answer(work: OrderedWork<unknown>, write: OrderedWrite): Promise<Ended<unknown>> {
   try {
     return { value: await work(write) };
   } catch (error) {
-    if (error instanceof BelfryError || failureKind(error) === "answer") return { error };
+    if (isAnswer(error)) return { error };
     throw error;
   }
+}
+
+/** It refuses one call, which has written nothing. */
+export const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
+
+function mayBeWritten(cause: Unknown): BelfryError {
+  return new BelfryError(
+    "UNAVAILABLE",
+    "The database went away while this was written, so it may have been written. Send it again with its id, by which a repeat is recognized.",
+    { cause },
+  );
 }

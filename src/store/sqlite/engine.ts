@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../clock.ts";
+import type { KeyCheck } from "../master-key-check.ts";
 import { type Accept, createAccept } from "./statements/accept.ts";
 import { createAudit } from "./statements/audit.ts";
 import { createEngineContext, type EngineContext } from "./statements/engine-context.ts";
@@ -28,12 +29,6 @@ import { createRemoveOrganization, type RemoveOrganizationOperations } from "./s
 import { createOwnRetentions } from "./statements/own-retention.ts";
 import { createOwnership, type OwnershipOperations } from "./statements/ownership.ts";
 import { createWithdrawals, type Withdrawals } from "./statements/withdrawals.ts";
-
-/** By which a master key is compared with that of the database; it is not part of it. */
-interface KeyCheck {
-  readonly keyId: string;
-  readonly sealed: Uint8Array;
-}
 
 export interface Operations
   extends ObservationLogOperations,

@@ -6,12 +6,14 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../clock.ts";
 import { StartError } from "../../errors.ts";
+import { noChanges } from "../changes.ts";
 import { makeDirectory } from "../data-directory.ts";
 import { databaseName, operatorKeyName } from "../master-key.ts";
+import { assertMasterKey, makeKeyCheck } from "../master-key-check.ts";
 import type { Ledger } from "../ledger.ts";
+import { createModelTexts } from "../model-texts.ts";
 import type { Store } from "../store.ts";
-import { createVault, type Vault } from "../vault.ts";
-import type { Operations } from "./engine.ts";
+import { createVault } from "../vault.ts";
 import { damaged } from "./failure.ts";
 import { keepWal } from "./file/database.ts";
 import { type Lock, lockDirectory } from "./file/lock.ts";
@@ -21,11 +23,9 @@ import type { Opening } from "./open-engine.ts";
 import { runInProcess, type Running } from "./in-process.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
-import { createModelTexts } from "./ports/model-texts.ts";
-import { createRegistry } from "./ports/registry.ts";
+import { createRegistry, registryStatements } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createSignInStore } from "./ports/sign-ins.ts";
-import type { Client } from "./thread/client.ts";
 import { sealClearBridges, sealClearEndpoints } from "./seal-endpoints.ts";
 import { startThreads } from "./thread/start.ts";
 
@@ -65,10 +65,10 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
     const isCopy = lock?.isCopy(file) ?? false;
     const { writer, reader, broken, copyTo } = await run({ file, ownerEpoch: lock?.epoch ?? 0, isCopy, asIs }, opened);
     const vault = createVault(masterKey);
-    await checkMasterKey(writer, vault, directory ?? "memory");
+    assertMasterKey(await writer.call("keyCheck", makeKeyCheck(vault)), vault, directory ?? "memory");
     lock?.adopt(file);
     await sealClearEndpoints(writer, vault);
-    await createModelTexts(writer).clear();
+    await createModelTexts(registryStatements(writer)).clear();
     await sealClearBridges(writer, vault);
     return {
       ledger: noteOwners(lock, createLedger(writer)),
@@ -76,6 +76,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
       history: createHistory(reader, clock),
       signIns: createSignInStore(writer),
       replays: createReplayStore(writer),
+      changes: noChanges,
       isRenumbered: isCopy || asIs,
       async copyTo(target, onProgress) {
         await writer.call("identify", randomUUID());
@@ -142,13 +143,4 @@ function prepareFile(directory: string): string {
     throw new StartError(`${file} cannot be written: run as the user it belongs to.`, { cause });
   }
   return file;
-}
-
-async function checkMasterKey({ call }: Client<Operations>, vault: Vault, where: string): Promise<void> {
-  const check = await call("keyCheck", { keyId: vault.keyId, sealed: vault.makeCheck() });
-  if (vault.opensCheck(check.sealed)) return;
-  throw new StartError(
-    `The secrets in ${where} are sealed by the master key ${check.keyId}, the one given is ${vault.keyId}: start with ` +
-      "the key that the database was made with (BELFRY_MASTER_KEY or master.key).",
-  );
 }

@@ -3,11 +3,12 @@
 
 import { bridgeUrlMember } from "../../model/bridge-urls.ts";
 import { createDataKeys } from "../data-keys.ts";
+import { createModelTexts } from "../model-texts.ts";
 import { hasClearBridgeUrls, sealModel } from "../sealed-model.ts";
 import { openSubscription, type SealedSubscription, sealSubscription } from "../sealed-subscription.ts";
 import type { Vault } from "../vault.ts";
 import type { Operations } from "./engine.ts";
-import { createModelTexts } from "./ports/model-texts.ts";
+import { registryStatements } from "./ports/registry.ts";
 import type { Client } from "./thread/client.ts";
 
 export async function sealClearEndpoints({ call }: Client<Operations>, vault: Vault): Promise<void> {
@@ -26,7 +27,7 @@ export async function sealClearEndpoints({ call }: Client<Operations>, vault: Va
 /** At every start, since few models name a bridge. */
 export async function sealClearBridges(client: Client<Operations>, vault: Vault): Promise<void> {
   const { call } = client;
-  const modelTexts = createModelTexts(client);
+  const modelTexts = createModelTexts(registryStatements(client));
   const keys = createDataKeys(vault, (organization) => call("dataKey", organization));
   for (const id of await call("modelsWith", bridgeUrlMember)) {
     const version = (await call("snapshot", id, Number.MAX_SAFE_INTEGER))?.model?.version ?? 0;

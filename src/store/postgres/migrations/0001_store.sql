@@ -17,7 +17,8 @@ create table kind (
   unique (dialect, name)
 );
 
--- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again.
+-- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again. `subscription_bytes`: of the records
+-- and secrets of its subscriptions, but for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
@@ -25,7 +26,8 @@ create table organization (
   name text not null,
   revision bigint not null,
   data_key bytea not null,
-  model_version bigint
+  model_version bigint,
+  subscription_bytes bigint not null default 0
 );
 
 -- What is owned, and under which epoch. `epoch` 0: nobody has owned it yet. `released`: its owner ended in order.
@@ -33,14 +35,38 @@ create table shard (
   number smallint primary key,
   epoch bigint not null default 0,
   released boolean not null default true,
-  -- Position in the observation log: folded up to there, and from where sensing reads again after a restart.
-  folded bigint not null default 0,
-  reread_from bigint not null default 0,
+  -- How far sensing had come in the observation log when this epoch began: fold, shard_fold.
+  folded_before bigint not null default 0,
+  reread_before bigint not null default 0,
   -- Deliveries up to this number were spilled when the owner began.
   owned_up_to bigint not null default 0
 );
 insert into shard (number) select generate_series(0, 255);
 create sequence epoch_number;
+
+-- How far the owner of an epoch has folded the observation log, and from where sensing reads again after a restart. A row for each
+-- commit that tells it: one row that all of them update would pile up dead versions while somebody holds a transaction open. The
+-- row with the highest position counts.
+create table fold (
+  epoch bigint not null,
+  position bigint not null,
+  reread_from bigint not null,
+  primary key (epoch, position)
+) with (autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 2000);
+-- The same by shard.
+create view shard_fold as
+  select s.number as shard, s.epoch, greatest(s.folded_before, f.position) as folded,
+    case when f.position >= s.folded_before then f.reread_from else s.reread_before end as reread_from
+  from shard s left join lateral (select position, reread_from from fold where epoch = s.epoch order by position desc limit 1) f
+    on true;
+-- A new owner goes on where the one before it was, whoever changes the epoch.
+create function keep_fold() returns trigger as $$
+begin
+  select f.folded, f.reread_from into new.folded_before, new.reread_before from shard_fold f where f.shard = old.number;
+  return new;
+end $$ language plpgsql;
+create trigger keep_fold before update of epoch on shard for each row when (old.epoch <> new.epoch)
+  execute function keep_fold();
 
 -- Numbers given out last: moved under the lock of ordered-writes.ts only, and never back, also where a transaction fails.
 create sequence event_number;
@@ -74,6 +100,15 @@ create table model_piece (
   primary key (organization, version, piece)
 );
 
+-- Texts of models that were begun and not ended. `given_up`: nobody goes on with it, its pieces are being removed.
+create table model_draft (
+  version bigint primary key,
+  organization integer not null,
+  written_at timestamptz not null default now(),
+  given_up boolean not null default false
+);
+create index model_draft_of on model_draft (organization);
+
 create table place (
   organization integer not null,
   kind text not null,
@@ -82,8 +117,8 @@ create table place (
   primary key (organization, kind, id)
 );
 create index place_number on place (organization, kind, number) where number is not null;
-create index place_anywhere on place (kind, id);
-create index place_number_anywhere on place (kind, number) where number is not null;
+create index place_anywhere on place (kind, id, organization);
+create index place_number_anywhere on place (kind, number, organization) where number is not null;
 
 create table key (
   id text collate "C" primary key,
@@ -152,7 +187,7 @@ create table revoked_token (
 );
 create index revoked_token_until on revoked_token (until);
 
--- The log. `shard`: owners read their own.
+-- The log. `shard`: owners read their own. `guid`: of a call, by which a later status finds it.
 create table observation (
   position bigint not null,
   organization integer not null,
@@ -163,8 +198,10 @@ create table observation (
   accepted_at bigint not null,
   body text not null,
   trace text,
+  guid text collate "C",
   primary key (position)
 ) partition by range (position);
+create index observation_guid on observation (guid) where guid is not null;
 create index observation_shard on observation (shard, position);
 create index observation_floor on observation (organization, floor, at) where floor is not null;
 
@@ -266,6 +303,7 @@ create table sequence_run (
   event bigint not null,
   primary key (lane, last)
 );
+create index sequence_run_event on sequence_run (lane, event);
 
 create table lane_health (
   lane bigint primary key,
@@ -296,6 +334,7 @@ create table line (
   head bigint not null,
   primary key (lane, line)
 );
+create index line_head on line (head);
 create table behind (
   lane bigint not null,
   line text collate "C" not null,
@@ -446,20 +485,26 @@ create table change (
   id text not null
 );
 
+-- The first of `count` numbers that follow each other, all above those before and not below `lowest`. Only under the lock of
+-- ordered-writes.ts.
+create function take_numbers(numbers regclass, lowest bigint, count bigint) returns bigint as $$
+declare first bigint := greatest(nextval(numbers), lowest);
+begin
+  perform setval(numbers, first + count - 1);
+  return first;
+end $$ language plpgsql;
+
 -- Begins an ordered write (ordered-writes.ts): waits for the lock, and tells who wrote under it last and what this transaction is
--- called, so that a commit whose answer is lost can be looked up.
-create function begin_ordered_write(lock bigint, writer bigint, out last_writer bigint, out transaction text) as $$
+-- called, so that a commit whose answer is lost can be looked up. Takes so many numbers of each kind, and tells the first of them.
+create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
+  deliveries bigint, out last_writer bigint, out transaction text, out observation bigint, out event bigint,
+  out delivery bigint) as $$
 begin
   perform pg_advisory_xact_lock(lock);
   select s.last_value into last_writer from last_writer s;
   if last_writer <> writer then perform setval('last_writer', writer); end if;
   transaction := pg_current_xact_id()::text;
-end $$ language plpgsql;
-
--- The first of `count` numbers that follow each other, all above those before and not below `least`. Only under that lock.
-create function take_numbers(numbers regclass, least bigint, count bigint) returns bigint as $$
-declare first bigint := greatest(nextval(numbers), least);
-begin
-  perform setval(numbers, first + count - 1);
-  return first;
+  if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
+  if events > 0 then event := take_numbers('event_number', lowest, events); end if;
+  if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
 end $$ language plpgsql;

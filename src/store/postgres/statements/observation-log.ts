@@ -1,19 +1,172 @@
-// Statements of the observation log, and of what sensing remembers.
+// The observation log, and what sensing remembers of it. Owners read the part of their shards: what an owner before has folded, to
+// have it in memory again, or what nobody has.
 
+import type { NewObservation, Receipt, SubjectState } from "../../acceptance.ts";
 import type { Ledger } from "../../ledger.ts";
-import type { Context } from "../context.ts";
-import { notYet } from "../not-yet.ts";
+import { type LoggedRow, observationOf } from "../../logged-row.ts";
+import { shardCount, type Shards } from "../../shards.ts";
+import { integers, texts } from "../arrays.ts";
+import type { Context, InternedOrganization } from "../context.ts";
+import type { Ended } from "../group.ts";
+import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
+import { notFound } from "./accept.ts";
+import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
 export type ObservationLogOperations = Pick<
   Ledger,
   "appendObservations" | "readObservations" | "readFloor" | "readSensingState"
 >;
 
-export function createObservationLog(_context: Context): ObservationLogOperations {
+type Observations = readonly NewObservation[];
+type Receipts = readonly Receipt[];
+
+export const insertObservations =
+  "with logged as (insert into observation (position, organization, shard, kind, floor, at, accepted_at, body, trace, guid)" +
+  " select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[]," +
+  ` $8::text[], $9::text[], $10::text[])) ${insertKeys(11)}`;
+
+const columns = `o.position, g.id as organization, o.accepted_at as "acceptedAt", o.body, o.trace`;
+const joined = "observation o join organization g on g.number = o.organization";
+export const readLog = `select ${columns} from ${joined} where o.position > $1 order by o.position limit $2`;
+const readPart = (from: string, condition: string): string =>
+  `select ${columns} from unnest($3::bigint[]) w (shard) join ${from} s on s.shard = w.shard::smallint` +
+  " cross join lateral (select * from observation o where o.shard = w.shard::smallint" +
+  ` and ${condition} order by o.position limit $2) o join organization g on g.number = o.organization` +
+  " order by o.position limit $2";
+export const readNewPart = readPart(
+  "(select number as shard, folded_before from shard)",
+  "o.position > greatest($1, s.folded_before)",
+);
+export const readFoldedPart = readPart("shard_fold", "o.position > $1 and o.position <= s.folded");
+export const readFloor =
+  `select ${columns} from ${joined} where o.organization = $1 and o.floor = $2 and o.at >= $3 and o.at < $4` +
+  " and (o.at, o.position) > ($5, $6) order by o.at, o.position limit $7";
+
+const readFold =
+  "select min(folded) as position, min(reread_from) as reread from shard_fold where shard = any($1::smallint[])";
+const readSubjects =
+  "select g.id as organization, s.key, s.value from subject s join organization g on g.number = s.organization" +
+  " where g.shard = any($1::smallint[]) order by s.organization, s.key";
+
+export function createObservationLog(context: Context): ObservationLogOperations {
+  const { session } = context.database;
+
+  const append = context.ordered.kind<Observations, Receipts>({
+    weigh: ({ length }) => length,
+    async prepare(calls) {
+      const all = calls.flat();
+      const kinds = new Map<string, number>();
+      for (const kind of new Set(all.map((each) => each.kind))) kinds.set(kind, await context.kinds.number("", kind));
+      const keyed = all.filter(({ idempotencyKey }) => idempotencyKey !== null);
+      await context.partitions.prepareDays("idempotency_key", new Set(keyed.map((each) => dayOf(each.acceptedAt))));
+      return {
+        needs: { observation: all.length },
+        run: (write, first) => appendAll(context, write, first, calls, kinds),
+      };
+    },
+  });
+
   return {
-    appendObservations: () => notYet("appendObservations"),
-    readObservations: () => notYet("readObservations"),
-    readFloor: () => notYet("readFloor"),
-    readSensingState: () => notYet("readSensingState"),
+    appendObservations: append,
+    async readObservations(position, limit, part) {
+      const rows =
+        part === undefined
+          ? await session.rows<LoggedRow>(readLog, [position, limit])
+          : await session.rows<LoggedRow>(part.isFolded ? readFoldedPart : readNewPart, [
+              position,
+              limit,
+              integers(numbersOf(part.shards)),
+            ]);
+      return rows.map(observationOf);
+    },
+    async readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
+      const { number } = await context.organization(session, organization);
+      const [first, at] = [Math.ceil(Math.max(from, after.at)), Math.floor(after.at)];
+      const values = [number, floor, first, Math.ceil(until), at, after.position, limit];
+      return (await session.rows<LoggedRow>(readFloor, values)).map(observationOf);
+    },
+    readSensingState: (shards = "all") =>
+      context.database.read(async (read) => {
+        const of = [numbersOf(shards)];
+        const found = (await read.row<{ position: number; reread: number }>(readFold, of))!;
+        const subjects = await read.rows<SubjectState>(readSubjects, of);
+        return { position: found.position, rereadFrom: found.reread, subjects };
+      }),
   };
+}
+
+const numbersOf = (shards: Shards): readonly number[] =>
+  shards === "all" ? Array.from({ length: shardCount }, (_, number) => number) : shards;
+
+interface LoggedOne {
+  readonly position: number;
+  readonly home: InternedOrganization;
+  readonly kind: number;
+  readonly observation: NewObservation;
+}
+
+/** Calls that name an organization that does not exist are refused whole. */
+async function appendAll(
+  context: Context,
+  write: OrderedWrite,
+  { observation: first }: Numbers,
+  calls: readonly Observations[],
+  kinds: ReadonlyMap<string, number>,
+): Promise<readonly Ended<Receipts>[]> {
+  const organizations = await context.organizations(write, new Set(calls.flat().map((each) => each.organization)));
+  const unknownOf = (call: Observations) => call.find(({ organization }) => !organizations.has(organization));
+  const passed = calls.filter((call) => unknownOf(call) === undefined);
+  const given = (observation: NewObservation) => ({
+    home: organizations.get(observation.organization)!,
+    kind: kinds.get(observation.kind)!,
+    observation,
+  });
+  const keyOf = ({ home, kind, observation }: ReturnType<typeof given>) =>
+    observation.idempotencyKey === null
+      ? []
+      : [{ organization: home.number, kind, key: observation.idempotencyKey, at: observation.acceptedAt }];
+  const keys = await readKeys(write, passed.flat().map(given).flatMap(keyOf));
+  const rows: LoggedOne[] = [];
+  const ended = calls.map((call): Ended<Receipts> => {
+    const unknown = unknownOf(call);
+    if (unknown !== undefined) return { error: notFound(unknown.organization) };
+    const receipts = call.map((observation): Receipt => {
+      const each = given(observation);
+      for (const key of keyOf(each)) {
+        const seen = keys.see(key);
+        if (seen !== "new") return { status: seen };
+      }
+      const position = first + rows.length;
+      rows.push({ ...each, position });
+      return { status: "accepted", number: position };
+    });
+    return { value: receipts };
+  });
+  if (rows.length > 0) await write.run(insertObservations, [...columnsOf(rows), ...keys.columns()]);
+  return ended;
+}
+
+function columnsOf(rows: readonly LoggedOne[]): readonly Buffer[] {
+  const whole = (of: (row: LoggedOne) => number) => integers(rows.map(of));
+  const text = (of: (observation: NewObservation) => string | null) =>
+    texts(rows.map(({ observation }) => of(observation)));
+  return [
+    whole(({ position }) => position),
+    whole(({ home }) => home.number),
+    whole(({ home }) => home.shard),
+    whole(({ kind }) => kind),
+    text(({ floor }) => floor),
+    whole(({ observation }) => Math.floor(observation.at)),
+    whole(({ observation }) => Math.floor(observation.acceptedAt)),
+    text(({ body }) => body),
+    text(({ trace }) => trace ?? null),
+    text(guidOf),
+  ];
+}
+
+/** Of a call: a later status finds it by that. */
+function guidOf({ kind, body }: NewObservation): string | null {
+  if (kind !== "call") return null;
+  const { data } = JSON.parse(body) as { readonly data?: { readonly guid?: unknown } };
+  return typeof data?.guid === "string" ? data.guid : null;
 }

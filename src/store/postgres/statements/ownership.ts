@@ -2,11 +2,12 @@
 
 import type { Ledger } from "../../ledger.ts";
 import type { Context } from "../context.ts";
+import type { Lines } from "./lines.ts";
 import { notYet } from "../not-yet.ts";
 
 export type OwnershipOperations = Pick<Ledger, "acquire" | "release" | "markStarted" | "clearMark" | "remember">;
 
-export function createOwnership(_context: Context): OwnershipOperations {
+export function createOwnership(_context: Context, _lines: Lines): OwnershipOperations {
   return {
     acquire: () => notYet("acquire"),
     release: () => notYet("release"),

@@ -1,23 +1,22 @@
 // The ledger port over a client of the engine. Observations are parsed and minutes decoded on this side: the engine only moves
 // text and bytes.
 
-import type { LoggedObservation, Observation } from "../../../model/observation.ts";
 import type { Ledger } from "../../ledger.ts";
+import { observationOf } from "../../logged-row.ts";
 import { minutesWithin } from "../../minute-page.ts";
 import type { Client } from "../thread/client.ts";
 import type { Operations } from "../engine.ts";
-import type { LoggedRow } from "../statements/observation-log.ts";
 
 export function createLedger({ call }: Client<Operations>): Ledger {
   return {
     appendObservations: (observations) => call("appendObservations", observations),
-    readObservations: async (position, limit) => (await call("readObservations", position, limit)).map(observationOf),
+    readObservations: async (...given) => (await call("readObservations", ...given)).map(observationOf),
     readFloor: async (organization, floor, from, until, limit, after) =>
       (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),
     findCall: (organization, guid) => call("findCall", organization, guid),
     erasePerson: (person, cursor) => call("erasePerson", person, cursor),
     emptyWal: () => call("emptyWal"),
-    readSensingState: () => call("readSensingState"),
+    readSensingState: (...given) => call("readSensingState", ...given),
     readMinutes: async (organization, series, subjects, from, until) =>
       (await call("readMinutes", organization, series, subjects, from, until)).flatMap(({ subject, ...hour }) =>
         minutesWithin([hour], from, until).map((minute) => ({ organization, series, subject, ...minute })),
@@ -41,9 +40,4 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     replay: (deliveries, now) => call("replay", deliveries, now),
     prune: (epoch, retention, now, budgetMs) => call("prune", epoch, retention, now, budgetMs),
   };
-}
-
-function observationOf({ position, organization, acceptedAt, body, trace }: LoggedRow): LoggedObservation {
-  const logged = { position, organization, acceptedAt, observation: JSON.parse(body) as Observation };
-  return trace === null ? logged : { ...logged, trace };
 }

@@ -1,23 +1,15 @@
 // Applies one change to an organization: its name, subscriptions, model and audit together, or nothing. Everything that can
 // refuse is asked before the first write.
 
-import type { Change, ChangeResult } from "../../registry.ts";
-import type { SealedSubscription } from "../../sealed-subscription.ts";
+import { checkPlaces } from "../../place-names.ts";
+import type { AppliedChange, SealedChange } from "../../registry-statements.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
-import type { Models, GivenModel } from "./models.ts";
+import type { Models } from "./models.ts";
 import type { OwnRetentions } from "./own-retention.ts";
-import { checkPlaces, type Places } from "./places.ts";
+import type { Places } from "./places.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Withdrawals } from "./withdrawals.ts";
-
-type SealedChange = Omit<Change, "put" | "model"> & {
-  readonly put: readonly SealedSubscription[];
-  readonly model?: GivenModel & Pick<NonNullable<Change["model"]>, "places">;
-};
-
-/** `isLeft`: the version of a model whose forerunner is not removed yet. */
-type AppliedChange = ChangeResult & { readonly isLeft?: number };
 
 /** `now`: epoch ms. */
 export type ApplyChange = (change: SealedChange, now: number) => AppliedChange;

@@ -7,9 +7,9 @@ import type { DeliveryState } from "../../../model/delivery.ts";
 import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { closingRow, outcomeName, stateName } from "../../codes.ts";
+import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
-import { lineOf } from "./line-rows.ts";
-import { shown as shownSequence } from "./sequences.ts";
+import { lineOf } from "../../lines.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
 

@@ -4,13 +4,14 @@
 import type { Ledger } from "../../ledger.ts";
 import type { DueDelivery, LaneRead, LaneRows, LatestOnly } from "../../owed.ts";
 import { className, classNumber } from "../../codes.ts";
+import { shown } from "../../kept-sequences.ts";
 import type { Epoch } from "../../shards.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { lineOf, type Waiting } from "./line-rows.ts";
+import { stateKey } from "../../latest-only.ts";
+import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
 import type { Lines } from "./lines.ts";
-import { type Newest, stateKey, type Superseded } from "./newest.ts";
+import type { Newest, Superseded } from "./newest.ts";
 import { createReplayIds, type ReplayIdOf } from "./replay-rows.ts";
-import { shown } from "./sequences.ts";
 
 export interface DueOperations {
   supersede(epoch: Epoch, lane: number, latest: LatestOnly, now: number): Superseded;
@@ -50,8 +51,6 @@ const selectInLine = `select ${columns}, d.again, e.subject ${joined}`;
 
 /** Bodies that one read brings, in UTF-16 units. */
 const mostAtOnce = 16 * 1024 * 1024;
-/** Deliveries that one read of a lane sets aside, or lets go again: some 10 ms. */
-const mostMoved = 2_000;
 
 const nothing: Superseded = { superseded: 0, skipped: [], more: false };
 

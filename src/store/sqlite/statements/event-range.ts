@@ -2,11 +2,9 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { EventRange } from "../../replay-reads.ts";
+import { slackMs } from "../../stored-replays.ts";
 
 type Range = Pick<EventRange, "start" | "upTo">;
-
-/** Events that were accepted at the same time, or around a small step of the clock, may be numbered in another order. */
-export const slackMs = 60_000;
 
 /** Times are epoch ms. */
 export function createEventRange(database: DatabaseSync): (from: number, to: number) => Range {

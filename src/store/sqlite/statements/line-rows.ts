@@ -2,18 +2,8 @@
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
-import type { Line } from "./line-heads.ts";
-
-/** A delivery and the line in which it waits. */
-export interface Waiting {
-  readonly lane: number;
-  readonly line: string;
-  readonly delivery: number;
-}
-
-/** The line of a delivery. `again`: resent, replayed, or a repeat of an earlier minute; these keep order among themselves. */
-export const lineOf = (ofClass: number, again: number, subject: string): string =>
-  `${ofClass === classNumber.replay ? "replay" : again === 1 ? "again" : "live"}:${subject}`;
+import type { Line } from "../../line-heads.ts";
+import { lineOf, type Waiting } from "../../lines.ts";
 
 /** Up to where the deliveries of a lane were looked at, along their due times. */
 export interface LookedAt {

@@ -6,8 +6,9 @@
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { createLineHeads, type Line, type LineHeads } from "./line-heads.ts";
-import { createLineRows, type DueByClass, type Waiting } from "./line-rows.ts";
+import { createLineHeads, type Line, type LineHeads } from "../../line-heads.ts";
+import { isOfSubject, type Waiting } from "../../lines.ts";
+import { createLineRows, type DueByClass } from "./line-rows.ts";
 
 export interface Lines {
   /** Lets what failed before the lane kept order, or nobody knows when, hold its line: the oldest of each, whatever is due first.
@@ -41,9 +42,6 @@ export interface Lines {
   /** Takes up to `limit` deliveries of the lane out of their lines, which are about to end. */
   leave(lane: number, limit: number): readonly number[];
 }
-
-/** As `lineOf` names them [line-rows.ts]; other lines are of states [newest.ts]. */
-const ofSubjects = /^(?:live|again|replay):/;
 
 /** Up to where the failed deliveries of a lane were met, along their due times. `class`: index of the one at hand. */
 interface Met {
@@ -149,7 +147,7 @@ export function createLines(context: EngineContext): Lines {
       if (head === undefined) known().note({ lane, line, head: delivery, isKept: false });
       else if (head.head !== delivery) {
         // Whoever was accepted first goes first, also where another was let through before the lane kept order.
-        if (head.head < delivery || !ofSubjects.test(line)) return false;
+        if (head.head < delivery || !isOfSubject(line)) return false;
         meet({ lane, line, delivery });
       }
       return true;
@@ -189,7 +187,7 @@ export function createLines(context: EngineContext): Lines {
     kindOf(lane) {
       const [name] = known().ofLane(lane)?.keys() ?? [];
       if (name === undefined) return null;
-      return ofSubjects.test(name) ? "subject" : "state";
+      return isOfSubject(name) ? "subject" : "state";
     },
     check: () => void known(),
     reset,

@@ -2,10 +2,8 @@
 // write waits for all of it. None of it is seen before a change makes it the organization's model; what no organization has is
 // removed in pieces, too. Meta `models_under_way` names the texts that are written or replaced, so that a crash leaves nothing.
 
+import type { GivenModel } from "../../registry-statements.ts";
 import type { EngineContext } from "./engine-context.ts";
-
-/** A text that is written with its change, or the version of one that was written in pieces before. */
-export type GivenModel = { readonly text: string } | { readonly version: number };
 
 export interface ModelOperations {
   /** Begins a text of the organization. Returns its version: the highest so far. Throws NOT_FOUND. */

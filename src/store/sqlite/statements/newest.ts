@@ -4,6 +4,7 @@
 
 import { classNumber } from "../../codes.ts";
 import { mostSkipped, type NumberRange, type NumberRanges, withNumbers } from "../../../model/number-ranges.ts";
+import { isNewer, type SeenState, stateKey, whySuperseded, type WaitingState } from "../../latest-only.ts";
 import type { LatestOnly } from "../../owed.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createEndOne } from "./end-one.ts";
@@ -30,22 +31,10 @@ export interface Superseded {
   readonly more: boolean;
 }
 
-interface State {
-  readonly number: number;
-  readonly due: number;
-  readonly type: string;
-  readonly subject: string;
-  readonly at: number;
-  readonly again: number;
-  readonly sequence: number | null;
-}
-
-type Seen = Pick<State, "number" | "at" | "sequence">;
-
 /** What is known of one lane. */
 interface Known {
   /** By state: the newest delivery that was seen and was owed then. */
-  readonly newest: Map<string, Seen>;
+  readonly newest: Map<string, SeenState>;
   /** Numbers of deliveries to look at that the walk does not meet. */
   readonly beside: number[];
   /** Those that have a newer one and were under way when they were looked at. They are looked at again: they may have failed by
@@ -54,15 +43,6 @@ interface Known {
   /** Up to where the walk along the due times has come. */
   due: number;
   number: number;
-}
-
-/** What a delivery is the state of; null: of nothing that a newer one could take the place of. */
-export function stateKey(
-  { states }: Pick<LatestOnly, "states">,
-  { type, subject, again }: Pick<State, "type" | "subject" | "again">,
-): string | null {
-  const kind = again === 1 ? undefined : states[type];
-  return kind === undefined ? null : `${kind}:${subject}`;
 }
 
 const columns = "d.number, d.due, d.again, d.sequence, k.name as type, e.subject, e.at";
@@ -93,9 +73,6 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
     return found;
   }
 
-  const isNewer = (one: Seen, other: Seen): boolean =>
-    one.at > other.at || (one.at === other.at && one.number > other.number);
-
   return {
     supersede(lane, latest, now, limit) {
       const seen = known(lane);
@@ -103,13 +80,13 @@ export function createNewest(context: EngineContext, onEnded: (delivery: number)
       const underWay = new Set(latest.underWay);
       const unmet = new Set([...spared, ...beside.splice(-limit)]);
       spared.clear();
-      const others = [...unmet].flatMap((number) => (one.get(number) as unknown as State | undefined) ?? []);
-      const rows = walk.all({ lane, due: seen.due, number: seen.number, limit }) as unknown as readonly State[];
+      const others = [...unmet].flatMap((number) => (one.get(number) as unknown as WaitingState | undefined) ?? []);
+      const rows = walk.all({ lane, due: seen.due, number: seen.number, limit }) as unknown as readonly WaitingState[];
       let superseded = 0;
       const numbers: NumberRange[] = [];
-      const end = ({ number: delivery, sequence }: Seen): void => {
+      const end = ({ number: delivery, sequence }: SeenState): void => {
         if (underWay.has(delivery)) return void spared.add(delivery);
-        endOne(delivery, Math.floor(now), "A newer state of its subject took its place.");
+        endOne(delivery, Math.floor(now), whySuperseded);
         onEnded(delivery);
         superseded++;
         if (sequence !== null) numbers.push({ from: sequence, to: sequence });

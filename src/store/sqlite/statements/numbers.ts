@@ -1,13 +1,8 @@
 // Gives out numbers for lanes and places: never one twice, and none that names a place of the organization already, by its number
 // or its id. What other organizations have does not count, so that nobody sees or steers it.
 
+import { firstNumber, firstOfRange, numberedKinds } from "../../place-names.ts";
 import type { EngineContext } from "./engine-context.ts";
-
-/** Numbers begin where they look like the vendor's own. */
-export const firstNumber = 100_000_001;
-
-/** Clients may name a place of these kinds by its id or by its number. */
-const numberedKinds = ["building", "access_point", "device", "unit", "tenant", "keychain", "access_tool"] as const;
 
 /** Gives the first of `count` numbers that follow each other. `organization`: for whose places. */
 export type Allocate = (count: number, organization?: string) => number;
@@ -32,10 +27,7 @@ export function createNumbers(context: EngineContext): Allocate {
   };
 
   return (count, organization) => {
-    let first = Number(context.meta("next_number") ?? firstNumber);
-    // Ids are compared as texts, which puts numbers in order only where they have as many digits.
-    const digits = String(first).length;
-    if (String(first + count - 1).length > digits) first = 10 ** digits;
+    let first = firstOfRange(Number(context.meta("next_number") ?? firstNumber), count);
     if (organization !== undefined) {
       const home = context.organization(organization).number;
       const used = () => lastUsed(home, first, first + count - 1);

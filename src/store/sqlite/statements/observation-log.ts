@@ -1,21 +1,14 @@
 // Statements of the observation log, and of the state of sensing that is folded from it.
 
-import type { LogPlace, NewObservation, Receipt, SensingState, SubjectState } from "../../acceptance.ts";
+import type { LoggedRow } from "../../logged-row.ts";
+import type { LogPart, LogPlace, NewObservation, Receipt, SensingState, SubjectState } from "../../acceptance.ts";
+import type { Shards } from "../../shards.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 
-/** An observation as it is stored; its body is parsed outside the engine. */
-export interface LoggedRow {
-  readonly position: number;
-  readonly organization: string;
-  readonly acceptedAt: number;
-  readonly body: string;
-  readonly trace: string | null;
-}
-
 export interface ObservationLogOperations {
   appendObservations(observations: readonly NewObservation[]): readonly Receipt[];
-  readObservations(position: number, limit: number): readonly LoggedRow[];
+  readObservations(position: number, limit: number, part?: LogPart): readonly LoggedRow[];
   readFloor(
     organization: string,
     floor: string,
@@ -24,7 +17,7 @@ export interface ObservationLogOperations {
     limit: number,
     after?: LogPlace,
   ): readonly LoggedRow[];
-  readSensingState(): SensingState;
+  readSensingState(shards?: Shards): SensingState;
 }
 
 export function createObservationLog(context: EngineContext, { remember }: IdempotencyKeys): ObservationLogOperations {
@@ -32,7 +25,7 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
   const columns =
     "select o.position, g.id as organization, o.accepted_at as acceptedAt, o.body, o.trace from observation o" +
     " join organization g on g.number = o.organization";
-  const read = context.prepare(`${columns} where o.position > ? order by o.position limit ?`);
+  const read = context.prepare(`${columns} where o.position > ? and o.position <= ? order by o.position limit ?`);
   const readFloor = context.prepare(
     `${columns} where o.organization = ? and o.floor = ? and o.at >= ? and o.at < ? and (o.at, o.position) > (?, ?)` +
       " order by o.at, o.position limit ?",
@@ -61,7 +54,11 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
       const alone = observations.length < together * new Set(organizations).size;
       return observations.map((each, index) => logOne(each, organizations[index]!, alone));
     },
-    readObservations: (position, limit) => read.all(position, limit).map(plain) as LoggedRow[],
+    readObservations(position, limit, part) {
+      if (part !== undefined) assertAll(part.shards);
+      const upTo = part?.isFolded === true ? folded(context) : Number.MAX_SAFE_INTEGER;
+      return read.all(position, upTo, limit).map(plain) as LoggedRow[];
+    },
     readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = context.organization(organization);
       const first = Math.max(from, after.at);
@@ -69,12 +66,19 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
         .all(number, floor, first, until, Math.floor(after.at), after.position, limit)
         .map(plain) as LoggedRow[];
     },
-    readSensingState: () => ({
-      position: folded(context),
-      rereadFrom: rereadFrom(context),
-      subjects: subjects.all().map(plain) as SubjectState[],
-    }),
+    readSensingState(shards = "all") {
+      assertAll(shards);
+      return {
+        position: folded(context),
+        rereadFrom: rereadFrom(context),
+        subjects: subjects.all().map(plain) as SubjectState[],
+      };
+    },
   };
+}
+
+function assertAll(shards: Shards): void {
+  if (shards !== "all") throw new Error("the owner of this database owns all shards, not some");
 }
 
 const folded = (context: EngineContext): number => Number(context.meta("fold") ?? 0);

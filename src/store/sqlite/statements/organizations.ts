@@ -1,20 +1,12 @@
 // Statements of organizations: their names and data keys, and the snapshot on which a change is decided.
 
-import type { PendingWithdrawal } from "../../../model/withdrawal.ts";
 import type { AuditEntry, OrganizationRecord } from "../../registry.ts";
+import type { SealedSnapshot } from "../../registry-statements.ts";
 import type { WriteAudit } from "./audit.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 import type { Models } from "./models.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Withdrawals } from "./withdrawals.ts";
-
-interface SealedSnapshot {
-  readonly organization: OrganizationRecord;
-  readonly dataKey: Uint8Array;
-  readonly subscriptions: ReturnType<Subscriptions["of"]>;
-  readonly model: ReturnType<Models["of"]>;
-  readonly withdrawals: readonly PendingWithdrawal[];
-}
 
 export interface OrganizationOperations {
   organizations(): readonly OrganizationRecord[];
@@ -56,6 +48,7 @@ export function createOrganizations(
       if (row === undefined) return null;
       const { number } = context.organization(id);
       return {
+        number,
         organization: plain(one.get(id)!) as OrganizationRecord,
         dataKey: row["data_key"] as Uint8Array,
         subscriptions: subscriptions.of(number, since),

@@ -5,8 +5,9 @@ import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import type { NewEvent } from "../../acceptance.ts";
 import type { ReplayedDelivery } from "../../owed.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
+import { kept } from "../../kept-sequences.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { kept, type Sequences } from "./sequences.ts";
+import type { Sequences } from "./sequences.ts";
 import type { Withdrawals } from "./withdrawals.ts";
 
 export interface OweAgainOperations {

@@ -1,16 +1,12 @@
 // Statements of PINs, which come and go sealed.
 
+import type { SealedPin } from "../../registry-statements.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface PinOperations {
   putPin(organization: string, kind: string, id: string, sealed: Uint8Array): void;
   pins(organization: string, kind: string, ids: readonly string[]): readonly SealedPin[];
   dropPins(organization: string, kind: string, ids: readonly string[]): void;
-}
-
-interface SealedPin {
-  readonly id: string;
-  readonly sealed: Uint8Array;
 }
 
 export function createPins(context: EngineContext): PinOperations {

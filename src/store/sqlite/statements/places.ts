@@ -1,8 +1,8 @@
 // Statements of the ids of building models. An id, and the number that stands for it, is unique within its organization: what
 // others have is neither seen nor in the way. Only an operator's look-up reads those of several organizations.
 
-import { BelfryError } from "../../../errors.ts";
 import type { LocatedPlace, PlaceId, PlaceKind } from "../../../model/place-id.ts";
+import { mostLocated, numberIn } from "../../place-names.ts";
 import { type EngineContext, plain } from "./engine-context.ts";
 
 export interface Places {
@@ -15,9 +15,6 @@ export interface Places {
   addPlaces(organization: string, places: readonly PlaceId[]): void;
   dropPlaces(organization: string, places: readonly PlaceId[]): void;
 }
-
-/** Two would do to see that an id is not enough; a few more help whoever reads the message. */
-const mostLocated = 8;
 
 export function createPlaces(context: EngineContext): Places {
   const columns =
@@ -77,17 +74,3 @@ export function createPlaces(context: EngineContext): Places {
     },
   };
 }
-
-/** Throws INVALID_MODEL where two places of a model have the same id or number. */
-export function checkPlaces(places: readonly PlaceId[]): void {
-  const seen = new Set<string>();
-  for (const { kind, id, number } of places) {
-    for (const name of number === null ? [`${kind} ${id}`] : [`${kind} ${id}`, `${kind} number ${number}`]) {
-      if (seen.has(name)) throw new BelfryError("INVALID_MODEL", `The model names ${name} twice.`);
-      seen.add(name);
-    }
-  }
-}
-
-/** The number that the id spells; null: none. */
-const numberIn = (id: string): number | null => (/^\d{1,15}$/.test(id) ? Number(id) : null);

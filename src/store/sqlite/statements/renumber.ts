@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { createAudit } from "./audit.ts";
 import { createDeliveriesByLane } from "./deliveries-by-lane.ts";
 import { createEngineContext, type EngineContext } from "./engine-context.ts";
-import { firstNumber } from "./numbers.ts";
+import { firstNumber } from "../../place-names.ts";
 
 /** How many numbers are left out: `least`, and so many for each second since the newest thing in the database. More than one
  * server can give out in that time. Behind them lie a thousand parts of `part` numbers, of which each copy draws one, so that two

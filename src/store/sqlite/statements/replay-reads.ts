@@ -6,7 +6,8 @@ import type { Clock } from "../../../clock.ts";
 import type { EndedPage, EndedQuery, EventRange, KeptEvent, KeptPage, KeptQuery } from "../../replay-reads.ts";
 import { stateName } from "../../codes.ts";
 import { createMadeBefore, nearEnough, walkMs } from "./delivery-reads.ts";
-import { createEventRange, slackMs } from "./event-range.ts";
+import { slackMs } from "../../stored-replays.ts";
+import { createEventRange } from "./event-range.ts";
 
 export interface ReplayReads {
   eventRange(from: number, to: number): EventRange;

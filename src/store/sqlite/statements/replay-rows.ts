@@ -1,18 +1,12 @@
 // Rows of replay jobs, as both connections read them, and which job a delivery is of.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Replay, ReplayCriteria } from "../../../model/replay.ts";
 
 export const selectReplays =
   "select r.number, r.id, g.id as organization, ifnull(s.id, cast(r.lane as text)) as subscription, r.lane," +
   " r.state, r.reason, r.criteria, r.per_second as perSecond, r.start, r.up_to as upTo, r.position," +
   " r.scanned_until as scannedUntil, r.added, r.created_at as createdAt, r.created_by as createdBy, r.ended_at as endedAt" +
   " from replay r join organization g on g.number = r.organization left join subscription s on s.number = r.lane";
-
-export function replayOf(row: object): Replay {
-  const { criteria, ...rest } = row as Omit<Replay, keyof ReplayCriteria> & { readonly criteria: string };
-  return { ...rest, ...(JSON.parse(criteria) as ReplayCriteria) };
-}
 
 /** Id of the job that added a delivery; undefined: none did, or it is no longer kept. */
 export type ReplayIdOf = (delivery: number) => string | undefined;

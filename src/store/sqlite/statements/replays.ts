@@ -6,12 +6,21 @@ import type { Page } from "../../history.ts";
 import type { AuditEntry } from "../../registry.ts";
 import type { Advanced, NewReplay, ReplayQuery, ReplaySlice } from "../../replays.ts";
 import type { Epoch } from "../../shards.ts";
+import {
+  criteriaText,
+  mostOpenReplays,
+  noSubscription,
+  replayCancelled,
+  replayOf,
+  subscriptionRemoved,
+  tooManyReplays,
+} from "../../stored-replays.ts";
 import type { WriteAudit } from "./audit.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
 import { createEventRange } from "./event-range.ts";
 import type { OweAgainOperations } from "./owe-again.ts";
-import { replayOf, selectReplays } from "./replay-rows.ts";
+import { selectReplays } from "./replay-rows.ts";
 import { createCancelOne } from "./end-one.ts";
 import { classNumber } from "../../codes.ts";
 
@@ -24,14 +33,6 @@ export interface ReplayOperations {
   advanceReplay(epoch: Epoch, slice: ReplaySlice, now: number): Advanced | null;
   cancelReplayed(epoch: Epoch, job: number, now: number, limit: number): Replay | null;
 }
-
-/** Of one organization: each looks through events of its own. */
-const mostOpen = 20;
-const tooMany =
-  `This organization has ${mostOpen} replays that are not at their end, which is the most. ` +
-  "Wait for one of them, or cancel one.";
-const removed = "The subscription was removed.";
-const cancelled = "The replay was cancelled.";
 
 export function createReplays(
   context: EngineContext,
@@ -65,7 +66,7 @@ export function createReplays(
       const found = rows.byNumber(job);
       if (found?.state !== "running" || found.position !== after) return null;
       if (isThere.get(found.lane) === undefined) {
-        rows.setState(job, "cancelled", removed, now);
+        rows.setState(job, "cancelled", subscriptionRemoved, now);
         return { replay: rows.byNumber(job)!, deliveries: deliveries.map(() => 0) };
       }
       const before = context.last.delivery;
@@ -141,13 +142,12 @@ function createAdd(context: EngineContext, rows: Rows, writeAudit: WriteAudit): 
       " created_by) values (?, ?, ?, 'running', ?, ?, ?, ?, ?, 0, ?, ?)",
   );
   return (replay, audit) => {
-    const { id, organization, lane, perSecond, createdAt, createdBy, from, to, types, spaces, endings } = replay;
+    const { id, organization, lane, perSecond, createdAt, createdBy, from, to } = replay;
     const { number } = context.organization(organization);
-    if (isTheirs.get(lane, number) === undefined) throw new BelfryError("NOT_FOUND", "There is no such subscription.");
-    if (Number(open.get(number)!["count"]) >= mostOpen) throw new BelfryError("CONFLICT", tooMany);
-    const criteria = JSON.stringify({ from, to, types, spaces, endings });
+    if (isTheirs.get(lane, number) === undefined) throw new BelfryError("NOT_FOUND", noSubscription);
+    if (Number(open.get(number)!["count"]) >= mostOpenReplays) throw new BelfryError("CONFLICT", tooManyReplays);
     const { start, upTo } = rangeOf(from, to);
-    insert.run(number, id, lane, criteria, perSecond, start, upTo, start, Math.floor(createdAt), createdBy);
+    insert.run(number, id, lane, criteriaText(replay), perSecond, start, upTo, start, Math.floor(createdAt), createdBy);
     writeAudit(audit, number);
     return rows.byId(id, organization)!;
   };
@@ -168,7 +168,7 @@ function createCancelOwed(
     for (const { first, last } of ranges.iterate(job) as Iterable<{ first: number; last: number }>) {
       const numbers = owed.all(first, last, limit - ended);
       for (const { number } of numbers) {
-        cancelOne(Number(number), Math.floor(now), cancelled);
+        cancelOne(Number(number), Math.floor(now), replayCancelled);
         onEnded(Number(number));
       }
       ended += numbers.length;

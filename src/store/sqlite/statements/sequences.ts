@@ -16,12 +16,6 @@ export interface Sequences {
   reset(): void;
 }
 
-/** How a delivery that repeats an earlier one stores its number. */
-export const kept = (sequence: number | null): number | null => (sequence === null ? null : -Math.abs(sequence));
-
-/** The number that a stored one means, whether it was given or kept. */
-export const shown = (sequence: number | null): number | null => (sequence === null ? null : Math.abs(sequence));
-
 export function createSequences(context: EngineContext): Sequences {
   const lastRun = context.prepare("select last from sequence_run where lane = ? order by first desc limit 1");
   const young = context.prepare(

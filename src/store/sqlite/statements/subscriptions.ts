@@ -1,7 +1,8 @@
 // Statements of subscriptions. A removed one keeps its record, for the history, and loses its secrets.
 
-import { BelfryError } from "../../../errors.ts";
+import type { FoundSubscription } from "../../registry-statements.ts";
 import type { SealedSubscription } from "../../sealed-subscription.ts";
+import { checkHolders, checkSize, type Holder } from "../../subscription-rules.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createDropLastValues } from "./drop-last-values.ts";
 
@@ -10,10 +11,7 @@ export interface Subscriptions {
   /** Numbers of all, in order, and those that were written after that revision. */
   of(organization: number, since: number): { numbers: readonly number[]; changed: readonly SealedSubscription[] };
   /** `organization`: look nowhere else; null: anywhere. */
-  find(
-    id: string,
-    organization: string | null,
-  ): { readonly organization: string; readonly sealed: SealedSubscription } | null;
+  find(id: string, organization: string | null): FoundSubscription | null;
   /** Throws CONFLICT where an id or number belongs to another subscription, or all would be too large together. */
   check(organization: number, put: readonly SealedSubscription[]): void;
   /** `revision`: that the organization will have. */
@@ -21,10 +19,6 @@ export interface Subscriptions {
   /** `because`: null, its owner deleted it. */
   remove(organization: number, subscription: number, because: string | null, now: number): void;
 }
-
-/** Bytes of all subscriptions of an organization: they are read together, also at every start, by a thread with a heap of
- * 256 MB. A hundred thousand usual ones are as much. */
-const mostRecordBytes = 64 * 1024 * 1024;
 
 export function createSubscriptions(context: EngineContext): Subscriptions {
   const numbers = context.prepare(
@@ -35,7 +29,7 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
       " and revision > ?",
   );
   const find = context.prepare(
-    "select g.id as organization, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
+    "select g.id as organization, g.data_key as dataKey, s.number, s.id, s.state, s.record, s.secrets from subscription s" +
       " join organization g on g.number = s.organization where s.id = :id and s.removed_at is null" +
       " and (:organization is null or g.id = :organization)",
   );
@@ -61,8 +55,12 @@ export function createSubscriptions(context: EngineContext): Subscriptions {
     find(id, organization) {
       const row = find.get({ id, organization });
       if (row === undefined) return null;
-      const { organization: home, ...sealed } = row as unknown as SealedSubscription & { organization: string };
-      return { organization: home, sealed };
+      const {
+        organization: home,
+        dataKey,
+        ...sealed
+      } = row as unknown as SealedSubscription & Omit<FoundSubscription, "sealed">;
+      return { organization: home, dataKey, sealed };
     },
     check,
     put(organization, { number, id, state, record, secrets }, revision) {
@@ -83,34 +81,18 @@ function createCheck(context: EngineContext): Subscriptions["check"] {
       " where organization = ? and removed_at is null",
   );
 
-  const bytesOf = context.prepare(
+  const bytes = context.prepare(
     "select octet_length(record) + octet_length(secrets) as bytes from subscription where number = ? and removed_at is null",
   );
 
-  /** Callers draw ids and numbers from `allocate` or chance, so one that is in use is refused, not explained. */
-  const checkNames = (organization: number, { id, number }: SealedSubscription): void => {
-    for (const holder of holders.all(id, number)) {
-      if (holder["number"] === number && holder["organization"] === organization) continue;
-      throw new BelfryError("CONFLICT", `The id ${id} or its number ${number} belongs to another subscription.`);
-    }
-  };
-
-  /** A change that makes subscriptions smaller is taken, and so is one that holds them: Belfry itself must be able to. */
-  const checkSize = (organization: number, put: readonly SealedSubscription[]): void => {
-    let more = 0;
-    for (const { number, state, record, secrets } of put) {
-      const before = Number(bytesOf.get(number)?.["bytes"] ?? 0);
-      if (state === "active") more += Buffer.byteLength(record) + secrets.byteLength - before;
-    }
-    if (more <= 0 || Number(recordBytes.get(organization)?.["total"]) + more <= mostRecordBytes) return;
-    throw new BelfryError(
-      "CONFLICT",
-      "The subscriptions of this organization are too large together. Remove some, or make them smaller.",
-    );
-  };
-
   return (organization, put) => {
-    for (const each of put) checkNames(organization, each);
-    checkSize(organization, put);
+    for (const each of put) {
+      checkHolders(organization, each, holders.all(each.id, each.number) as unknown as readonly Holder[]);
+    }
+    checkSize(
+      put,
+      (number) => Number(bytes.get(number)?.["bytes"] ?? 0),
+      () => Number(recordBytes.get(organization)?.["total"]),
+    );
   };
 }

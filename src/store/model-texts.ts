@@ -1,10 +1,7 @@
-// Writes and reads the texts of building models over a client of the engine, piece by piece: between two of them others are
-// served. Nothing of a text is seen before its change is written.
+// Writes and reads the texts of building models piece by piece: between two of them the engine serves others. Nothing of a text
+// is seen before its change is written.
 
-import type { Operations } from "../engine.ts";
-import type { Client } from "../thread/client.ts";
-
-type GivenModel = NonNullable<Parameters<Operations["change"]>[0]["model"]>;
+import type { GivenModel, ModelStatements } from "./registry-statements.ts";
 
 export interface ModelTexts {
   /** `change` makes the text the model of the organization; what is left of the one before is removed. */
@@ -17,16 +14,16 @@ export interface ModelTexts {
   read(organization: string, version: number): Promise<string | null>;
   /** Removes texts of the organization that were replaced or given up and could not be removed then. false: there were none. */
   removeLeft(organization: string): Promise<boolean>;
-  /** Removes what an earlier process has left half written. */
+  /** Removes what earlier processes have left half written. */
   clear(): Promise<void>;
 }
 
 /** Characters. */
 const pieceSize = 128 * 1024;
 
-export function createModelTexts({ call }: Pick<Client<Operations>, "call">): ModelTexts {
+export function createModelTexts(statements: ModelStatements): ModelTexts {
   const end = async (version: number): Promise<void> => {
-    while (await call("endModel", version));
+    while (await statements.endModel(version));
   };
   /** Versions that could not be ended, with their organizations. */
   const left = new Map<number, string>();
@@ -41,10 +38,10 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
         if (result.isLeft !== undefined) await endIfPossible(organization, result.isLeft);
         return result;
       }
-      const version = await call("beginModel", organization);
+      const version = await statements.beginModel(organization);
       try {
         let piece = 0;
-        for (const each of piecesOf(text)) await call("addModelPiece", organization, version, piece++, each);
+        for (const each of piecesOf(text)) await statements.addModelPiece(organization, version, piece++, each);
         return await change({ version });
       } finally {
         await endIfPossible(organization, version);
@@ -53,7 +50,7 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
     async read(organization, version) {
       const pieces: string[] = [];
       for (;;) {
-        const piece = await call("modelPiece", organization, version, pieces.length);
+        const piece = await statements.modelPiece(organization, version, pieces.length);
         if (piece === null) return null;
         if (piece === undefined) return pieces.join("");
         pieces.push(piece);
@@ -68,7 +65,7 @@ export function createModelTexts({ call }: Pick<Client<Operations>, "call">): Mo
       return own.length > 0;
     },
     async clear() {
-      for (const version of await call("modelsUnderWay")) await end(version);
+      for (const version of await statements.modelsUnderWay()) await end(version);
     },
   };
 }

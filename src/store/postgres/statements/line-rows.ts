@@ -1,0 +1,144 @@
+// The rows of lines, and of those that wait in them [lines.ts]. Each statement works on lists, of whichever lanes. Other nodes may
+// end deliveries meanwhile (retention, erasure, removal): a head is locked before anybody is set aside behind it, and whoever ends
+// deliveries releases their lines in a statement after the one that removed them.
+
+import type { Waiting } from "../../lines.ts";
+import type { Session, Transaction } from "../database.ts";
+
+/** The head of a line, as its row names it. */
+export interface Led {
+  readonly lane: number;
+  readonly line: string;
+  readonly head: number;
+}
+
+/** Up to which due time a class of a lane was read. */
+export interface Reached {
+  readonly lane: number;
+  readonly class: number;
+  readonly due: number;
+}
+
+type OfLine = Pick<Led, "lane" | "line">;
+
+export const linesOf = (session: Session, lines: readonly OfLine[]): Promise<readonly Led[]> =>
+  session.rows<Led>(
+    "select l.lane, l.line, l.head from unnest($1::bigint[], $2::text[]) g (lane, line)" +
+      " join line l on l.lane = g.lane and l.line = g.line",
+    [lines.map(({ lane }) => lane), lines.map(({ line }) => line)],
+  );
+
+/** Those of these deliveries that are owed, and not in quarantine. */
+export const owedAmong = (session: Session, deliveries: readonly number[]): Promise<ReadonlySet<number>> =>
+  numbers(session, "select number from delivery where number = any($1) and location <> 2", [deliveries]);
+
+/** The same; none of them ends before the transaction does. */
+export const lockOwed = (transaction: Transaction, deliveries: readonly number[]): Promise<ReadonlySet<number>> =>
+  numbers(
+    transaction,
+    "select number from delivery where number = any($1) and location <> 2 order by number for key share",
+    [deliveries],
+  );
+
+async function numbers(session: Session, sql: string, values: readonly unknown[]): Promise<ReadonlySet<number>> {
+  return new Set((await session.rows<{ number: number }>(sql, values)).map(({ number }) => number));
+}
+
+/** Keeps who leads these lines, and sets those aside that wait behind them. Lock the heads before. */
+export async function setAside(
+  transaction: Transaction,
+  heads: readonly Led[],
+  waiting: readonly Waiting[],
+): Promise<void> {
+  await transaction.run(
+    "with led as (insert into line as l (lane, line, organization, head) select g.lane, g.line, d.organization, g.head" +
+      " from unnest($1::bigint[], $2::text[], $3::bigint[]) g (lane, line, head) join delivery d on d.number = g.head" +
+      " on conflict (lane, line) do update set head = excluded.head where l.head <> excluded.head)," +
+      " waits as (insert into behind (lane, line, delivery, organization) select g.lane, g.line, d.number, d.organization" +
+      " from unnest($4::bigint[], $5::text[], $6::bigint[]) g (lane, line, delivery) join delivery d on d.number = g.delivery" +
+      " on conflict do nothing)" +
+      " update delivery set location = 3 where number = any($6) and location = 1",
+    [
+      heads.map(({ lane }) => lane),
+      heads.map(({ line }) => line),
+      heads.map(({ head }) => head),
+      waiting.map(({ lane }) => lane),
+      waiting.map(({ line }) => line),
+      waiting.map(({ delivery }) => delivery),
+    ],
+  );
+}
+
+/** Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. Some may have ended
+ * while they waited; a line in which nobody waits has no row any more. A first attempt is due behind what was read of its class.
+ * Returns the new heads. */
+export async function release(
+  transaction: Transaction,
+  gone: readonly number[],
+  reached: readonly Reached[],
+): Promise<readonly Led[]> {
+  const led: Led[] = [];
+  for (let left = gone; left.length > 0; ) {
+    const next = await transaction.rows<Led & { readonly shown: boolean }>(
+      "with gone as (select lane, line from line where head = any($1))," +
+        " next as (select g.lane, g.line, n.delivery, n.class from gone g left join lateral (" +
+        "select b.delivery, d.class from behind b join delivery d on d.number = b.delivery and d.location = 3" +
+        " where b.lane = g.lane and b.line = g.line order by b.delivery limit 1) n on true)," +
+        " left_it as (delete from behind b using next n where b.lane = n.lane and b.line = n.line" +
+        " and b.delivery <= coalesce(n.delivery, 9007199254740991))," +
+        " ended as (delete from line l using next n where n.delivery is null and l.lane = n.lane and l.line = n.line)," +
+        " led as (update line l set head = n.delivery from next n" +
+        " where n.delivery is not null and l.lane = n.lane and l.line = n.line)," +
+        " shown as (update delivery d set location = 1, due = case when d.attempts = 0" +
+        " then greatest(d.due, 1 + coalesce(r.due, -1)) else d.due end from next n" +
+        " left join unnest($2::bigint[], $3::smallint[], $4::bigint[]) r (lane, class, due)" +
+        " on r.lane = n.lane and r.class = n.class where d.number = n.delivery and d.location = 3 returning d.number)" +
+        " select n.lane, n.line, n.delivery as head, s.number is not null as shown from next n" +
+        " left join shown s on s.number = n.delivery where n.delivery is not null",
+      [left, reached.map((each) => each.lane), reached.map((each) => each.class), reached.map((each) => each.due)],
+    );
+    led.push(...next.filter(({ shown }) => shown));
+    // Another node has ended it meanwhile, before this transaction said that it leads.
+    left = next.filter(({ shown }) => !shown).map(({ head }) => head);
+  }
+  return led;
+}
+
+const ofShards = "from line l join organization o on o.number = l.organization where o.shard = any($1)";
+
+/** Heads of lines of these shards that have ended, or are in quarantine. */
+export const deadHeads = async (session: Session, shards: readonly number[]): Promise<readonly number[]> => [
+  ...(await numbers(
+    session,
+    `select l.head as number ${ofShards}` +
+      " and not exists (select 1 from delivery d where d.number = l.head and d.location <> 2)",
+    [shards],
+  )),
+];
+
+/** Lanes of these shards that have lines. */
+export const lanesWithLines = (session: Session, shards: readonly number[]): Promise<ReadonlySet<number>> =>
+  numbers(session, `select distinct l.lane as number ${ofShards}`, [shards]);
+
+/** A line of the lane; undefined: it has none. */
+export const someLineOf = async (session: Session, lane: number): Promise<string | undefined> =>
+  (await session.row<{ line: string }>("select line from line where lane = $1 limit 1", [lane]))?.line;
+
+/** Takes up to `limit` deliveries of the lane out of their lines. Where there are fewer, its lines are gone. */
+export async function leaveLines(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]> {
+  const left = await numbers(
+    transaction,
+    "with some as (select line, delivery from behind where lane = $1 order by line, delivery limit $2)" +
+      " delete from behind b using some s where b.lane = $1 and b.line = s.line and b.delivery = s.delivery" +
+      " returning b.delivery as number",
+    [lane, limit],
+  );
+  if (left.size < limit) await transaction.run("delete from line where lane = $1", [lane]);
+  return [...left];
+}
+
+/** They wait in no line any more, and can be read. */
+export async function show(transaction: Transaction, deliveries: readonly number[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  await transaction.run("update delivery set location = 1 where number = any($1) and location = 3", [deliveries]);
+}

@@ -1,0 +1,299 @@
+// What is accepted on PostgreSQL, beyond the contract: calls that wait together, several nodes over one database, and transactions
+// of which nobody can tell whether they were written.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import net from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { systemClock } from "../../src/clock.ts";
+import type { EventReceipt, NewEvent } from "../../src/store/acceptance.ts";
+import { openPostgres } from "../../src/store/postgres/open.ts";
+import { shardOf } from "../../src/store/shards.ts";
+import type { Store } from "../../src/store/store.ts";
+import { event, minute, noon, observation, owed, progress } from "../contract/samples.ts";
+import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+
+const masterKey = new Uint8Array(32).fill(7);
+
+describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
+  let postgres: Postgres;
+  let template: string;
+  const ends: (() => Promise<void> | void)[] = [];
+
+  const openStore = (url: string, fateMs?: number): Promise<Store> =>
+    openPostgres({ url, masterKey, clock: systemClock, connections: 4, ...(fateMs !== undefined && { fateMs }) });
+
+  before(async () => {
+    postgres = await startPostgres();
+    const url = await postgres.create();
+    await (await openStore(url)).close();
+    template = new URL(url).pathname.slice(1);
+  });
+  after(() => postgres?.stop());
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  async function connect(url: string): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    client.on("error", () => {});
+    ends.push(() => client.end().catch(() => {}));
+    return client;
+  }
+
+  /** A database with two organizations, `stores` over it, and a connection beside them. */
+  async function begin(stores = 1) {
+    const url = await postgres.create(template);
+    const client = await connect(url);
+    for (const id of ["org_one", "org_two"]) {
+      await client.query("insert into organization (id, name, revision, data_key) values ($1, $1, 1, '\\x00')", [id]);
+    }
+    const opened: Store[] = [];
+    for (let index = 0; index < stores; index++) {
+      const store = await openStore(url);
+      ends.push(() => store.close());
+      opened.push(store);
+    }
+    return { url, client, stores: opened, store: opened[0]! };
+  }
+
+  async function accept(store: Store, events: readonly NewEvent[], organization = "org_one") {
+    const result = await store.ledger.accept([{ organization, revision: 1, events }], null);
+    assert.equal(result.status, "done");
+    return (result as { receipts: readonly EventReceipt[] }).receipts;
+  }
+  const numbersOf = (receipts: readonly EventReceipt[]) =>
+    receipts.flatMap((each) => (each.status === "accepted" ? [...each.sequences] : []));
+  const refused = (promise: Promise<unknown>) => assert.rejects(promise, { code: "UNAVAILABLE" });
+
+  async function countOf(client: pg.Client, what: string): Promise<number> {
+    return Number((await client.query(`select count(*) as count from ${what}`)).rows[0].count);
+  }
+  async function own(client: pg.Client, epoch: number, shards: readonly number[]): Promise<void> {
+    await client.query("update shard set epoch = $1 where number = any($2)", [epoch, shards]);
+  }
+
+  test("calls that wait together share transactions, and each gets its own answer", async () => {
+    const { client, store } = await begin();
+    const calls = Array.from({ length: 200 }, (_, index) =>
+      index % 10 === 9
+        ? store.ledger.accept([{ organization: "org_one", revision: 7, events: [event(`s_${index}`)] }], null)
+        : store.ledger.accept(
+            [
+              {
+                organization: index % 2 === 0 ? "org_one" : "org_two",
+                revision: 1,
+                events: [
+                  event(`event_${index}`, {
+                    idempotencyKey: { id: `key_${index % 100}`, hash: "a" },
+                    deliveries: [owed(1 + (index % 2))],
+                  }),
+                ],
+              },
+            ],
+            null,
+          ),
+    );
+    const results = await Promise.all(calls);
+    assert.equal(results.filter(({ status }) => status === "stale").length, 20);
+    const receipts = results.flatMap((each) => (each.status === "done" ? each.receipts : []));
+    assert.equal(receipts.filter(({ status }) => status === "accepted").length, 90);
+    assert.equal(receipts.filter(({ status }) => status === "duplicate").length, 90);
+    const transactions = await client.query("select count(distinct xmin::text) as count from event");
+    assert.ok(Number(transactions.rows[0].count) <= 2);
+    const runs = await client.query("select lane, first, last from sequence_run order by lane, first");
+    assert.deepEqual(
+      [1, 2].map((lane) => runs.rows.filter((row) => Number(row.lane) === lane).at(-1)?.last),
+      ["50", "40"],
+    );
+  });
+
+  test("a call that no column takes fails alone, and leaves no hole among the numbers", async () => {
+    const { store } = await begin();
+    const results = await Promise.allSettled([
+      accept(store, [event("a", { deliveries: [owed(1)] })]),
+      accept(store, [event("b", { deliveries: [owed(1)], body: "\0" })]),
+      accept(store, [event("c", { deliveries: [owed(1), owed(2)] })]),
+      store.ledger.appendObservations([observation()]),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+    );
+    assert.deepEqual(numbersOf(await accept(store, [event("d", { deliveries: [owed(1), owed(2)] })])), [3, 2]);
+    assert.deepEqual(await store.ledger.lastSequences([2, 1, 9]), [2, 3, 0]);
+  });
+
+  test("nodes that take turns number a lane without holes, and know each other's ids", async () => {
+    const { stores, client } = await begin(2);
+    const given: number[] = [];
+    for (let round = 0; round < 12; round++) {
+      const store = stores[round % 3 === 0 ? 0 : 1]!;
+      const key = { id: `id_${Math.floor(round / 2)}`, hash: "h" };
+      const receipts = await accept(store, [event(`event_${round}`, { idempotencyKey: key, deliveries: [owed(5)] })]);
+      given.push(...numbersOf(receipts));
+    }
+    assert.deepEqual(given, [1, 2, 3, 4, 5, 6]);
+    const both = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        accept(stores[index % 2]!, [event(`both_${index}`, { key: `k_${index % 30}`, deliveries: [owed(5)] })]),
+      ),
+    );
+    assert.deepEqual(
+      numbersOf(both.flat()).toSorted((a, b) => a - b),
+      Array.from({ length: 30 }, (_, index) => index + 7),
+    );
+    const order = await client.query("select sequence from delivery where lane = 5 order by number");
+    assert.deepEqual(
+      order.rows.map((row) => Number(row.sequence)),
+      Array.from({ length: 36 }, (_, index) => index + 1),
+    );
+  });
+
+  test("a transaction that somebody else holds open keeps nobody from accepting", async () => {
+    const { client, store } = await begin();
+    await client.query("begin isolation level repeatable read");
+    await client.query("select count(*) from event");
+    await accept(store, [event("a", { deliveries: [owed(1)] })]);
+    await store.ledger.appendObservations([observation()]);
+    assert.equal(await countOf(client, "event"), 0);
+    await client.query("rollback");
+    assert.equal(await countOf(client, "event"), 1);
+  });
+
+  test("a back-end that is terminated at the commit has written nothing, and no number is lost", async () => {
+    const { url, client, store } = await begin();
+    await accept(store, [event("a", { deliveries: [owed(1)] })]);
+    await slowCommits(client, 20);
+    const waiting = accept(store, [event("b", { deliveries: [owed(1)] })]);
+    const failed = refused(waiting);
+    const other = await connect(url);
+    await untilTrue(async () => {
+      const ended = await other.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'belfry' and wait_event = 'PgSleep'",
+      );
+      return ended.rowCount === 1;
+    });
+    await failed;
+    await client.query("drop trigger slow on event");
+    assert.deepEqual(numbersOf(await accept(store, [event("c", { deliveries: [owed(1)] })])), [2]);
+  });
+
+  test("what may have been written is refused, and spilled once the database tells that it was", async () => {
+    const { url, client } = await begin();
+    const proxy = await listen(url);
+    ends.push(proxy.close);
+    const store = await openStore(proxy.url, 300);
+    ends.push(() => store.close());
+    await accept(store, [event("a", { deliveries: [owed(1, { spilled: false })] })]);
+    await slowCommits(client, 4);
+    const key = { id: "id", hash: "h" };
+    const again = event("b", {
+      idempotencyKey: key,
+      deliveries: [owed(1, { spilled: false }), owed(2), owed(3, { spilled: false })],
+    });
+    const failed = assert.rejects(accept(store, [again]), { code: "UNAVAILABLE", message: /may have been written/ });
+    await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+    proxy.cut();
+    await failed;
+    const inMemory = "delivery where location = 0";
+    await untilTrue(async () => (await countOf(client, "event")) === 2);
+    await untilTrue(async () => (await countOf(client, inMemory)) === 1);
+    const told = await client.query("select id from change where kind = 'lane' order by id");
+    assert.deepEqual(
+      told.rows.map((row) => row.id),
+      ["1", "3"],
+    );
+    await client.query("drop trigger slow on event");
+    const [receipt] = await accept(store, [again]);
+    assert.equal(receipt!.status, "duplicate");
+    assert.deepEqual(numbersOf(await accept(store, [event("c", { deliveries: [owed(1), owed(3)] })])), [3, 2]);
+  });
+
+  test("a new owner goes on where those before it were, shard by shard", async () => {
+    const { client, store } = await begin();
+    const { ledger } = store;
+    const [one, two] = [shardOf("org_one"), shardOf("org_two")];
+    assert.notEqual(one, two);
+    await own(client, 1, [one]);
+    await own(client, 2, [two]);
+    const receipts = await ledger.appendObservations(
+      [0, 1, 2, 3, 4, 5].map((index) => observation({ organization: index % 2 === 0 ? "org_one" : "org_two" })),
+    );
+    const positions = receipts.map((each) => (each.status === "accepted" ? each.number : 0));
+    const subjects = [{ organization: "org_one", key: "k", value: "1" }];
+    const progressOf = (epoch: number, shard: number, upTo: number, rereadFrom: number) =>
+      progress({ number: epoch, shards: [shard] }, upTo, { rereadFrom, ...(shard === one && { subjects }) });
+    await ledger.accept([], progressOf(1, one, positions[0]!, positions[0]! - 1));
+    await ledger.accept([], progressOf(1, one, positions[2]!, positions[0]!));
+    await ledger.accept([], progressOf(2, two, positions[5]!, positions[1]!));
+    await own(client, 3, [one, two]);
+    const shards = [one, two];
+    assert.deepEqual(await ledger.readSensingState(shards), {
+      position: positions[2],
+      rereadFrom: positions[0],
+      subjects,
+    });
+    assert.equal((await ledger.readSensingState([two])).position, positions[5]);
+    const read = async (after: number, isFolded: boolean, of: readonly number[] = shards, limit = 9) =>
+      (await ledger.readObservations(after, limit, { shards: of, isFolded })).map((each) =>
+        positions.indexOf(each.position),
+      );
+    assert.deepEqual(await read(positions[2]!, false), [4]);
+    assert.deepEqual(await read(positions[0]!, true), [1, 2, 3, 5]);
+    assert.deepEqual(await read(positions[0]!, true, shards, 2), [1, 2]);
+    assert.deepEqual(await read(0, true, [two]), [1, 3, 5]);
+    const late = ledger.accept([], progressOf(2, two, positions[5]!, 0));
+    await assert.rejects(late, { name: "OwnershipLost" });
+    await ledger.accept([], progress({ number: 3, shards }, positions[4]!, { minutes: [minute(noon)] }));
+    assert.equal((await ledger.readSensingState(shards)).position, positions[4]);
+    assert.equal(await countOf(client, "fold where epoch < 3"), 0);
+    const read1 = await ledger.readMinutes("org_one", "presence", ["room_1"], noon, noon + 1);
+    assert.deepEqual(read1, [minute(noon)]);
+  });
+
+  /** Each commit of an event takes some seconds more. */
+  async function slowCommits(client: pg.Client, seconds: number): Promise<void> {
+    await client.query(
+      `create function slow() returns trigger as $$ begin perform pg_sleep(${seconds}); return null; end $$ language plpgsql;
+       create constraint trigger slow after insert on event deferrable initially deferred for each row execute function slow()`,
+    );
+  }
+});
+
+async function untilTrue(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(50);
+}
+
+/** A way to the server that can be cut. */
+async function listen(url: string): Promise<{ url: string; cut(): void; close(): Promise<void> }> {
+  const to = new URL(url);
+  const host = to.searchParams.get("host");
+  const port = to.port === "" ? "5432" : to.port;
+  const directory = mkdtempSync(join(tmpdir(), "belfry-way-"));
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    const beyond = host === null ? net.connect(Number(port), to.hostname) : net.connect(join(host, `.s.PGSQL.${port}`));
+    for (const each of [socket, beyond]) each.on("error", () => {});
+    sockets.add(socket);
+    socket.pipe(beyond).pipe(socket);
+    // The server is not told, as where a network fails.
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(join(directory, `.s.PGSQL.${port}`), resolve));
+  to.searchParams.set("host", directory);
+  return {
+    url: to.href,
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
