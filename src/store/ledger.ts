@@ -20,7 +20,7 @@ import type {
   SensingState,
 } from "./acceptance.ts";
 import type { LaneRead, LaneRows, LatestOnly, ReplayedDelivery, Settlement } from "./owed.ts";
-import type { LongestWaits, Ownership, StoredLaneHealth } from "./ownership.ts";
+import type { Arrivals, LongestWaits, Ownership, StoredLaneHealth } from "./ownership.ts";
 import type { EraseCursor, Person, Pruned, PruneBefore } from "./removal.ts";
 import type { Epoch, Shards } from "./shards.ts";
 
@@ -111,6 +111,11 @@ export interface Ledger {
    * again; when the first has ended, the next can be read. Read without `inOrder` and without `latest`, the lane lets
    * all of them go. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
+
+  /** What others than this owner have accepted for its shards behind delivery number `after`: classes of lanes of which `readDue`
+   * returns more, and up to which number this was looked at. Begins with `upTo` of the ownership and goes on with that of the
+   * answer. Asked several times a second: costs next to nothing where nothing came. Where nobody else accepts, nothing comes. */
+  readArrivals(epoch: Epoch, after: number): Promise<Arrivals>;
 
   /** Stores attempts, and ends their deliveries or makes them due again, in one transaction. If a delivery has ended
    * meanwhile, its attempt is stored and its state stays. In a lane in order the next of its line can be read from then on. */

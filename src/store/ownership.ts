@@ -32,6 +32,13 @@ export interface OpenLane {
   readonly nextDue: number;
 }
 
+/** What came while an owner was at work. */
+export interface Arrivals {
+  readonly lanes: readonly OpenLane[];
+  /** Number of the last delivery that was looked at. */
+  readonly upTo: number;
+}
+
 /** What outlives a restart of a lane whose receiver fails or asked Belfry to wait. */
 export interface LaneHealth {
   /** Failures since its last success. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createFairReads } from "../../src/store/sqlite/ports/fair-reads.ts";
+import { createFairReads } from "../../src/store/fair-reads.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 /** `atOnce`: absent: as many as the server lets. */

@@ -3,11 +3,10 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import { OwnershipLost } from "../ownership.ts";
-import { type Epoch, shardCount } from "../shards.ts";
+import { type Epoch, shardCount, type Shards } from "../shards.ts";
 import type { Database, Session, Transaction } from "./database.ts";
 import type { OrderedWrites } from "./ordered-writes.ts";
-import { createOwnerWrites, type OwnerWrites } from "./owner-writes.ts";
+import { checkEpoch, createOwnerWrites, type OwnerWrites } from "./owner-writes.ts";
 import type { Partitions } from "./partitions.ts";
 
 export interface InternedOrganization {
@@ -32,12 +31,8 @@ export interface Context {
   checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void>;
 }
 
-/** The shards of an epoch as numbers. */
-export const shardsOf = ({ shards }: Epoch): readonly number[] =>
+export const shardsOf = (shards: Shards): readonly number[] =>
   shards === "all" ? Array.from({ length: shardCount }, (_, number) => number) : shards;
-
-/** Half of an advisory lock's name; the other half is the epoch. Owners share it, and who takes shards over has it alone. */
-export const ownerLock = 0x6f776e65;
 
 export function createContext(
   given: Omit<Context, "kinds" | "owners" | "organizations" | "organization" | "checkEpoch">,
@@ -52,22 +47,11 @@ export function createContext(
     );
     return new Map(found.map((each) => [each.id, each]));
   }
-  const checkEpoch: Context["checkEpoch"] = async (transaction, epoch) => {
-    const { number } = epoch;
-    const shards = shardsOf(epoch);
-    await transaction.rows("select pg_advisory_xact_lock_shared($1, $2)", [ownerLock, number]);
-    const found = await transaction.row<{ lost: number }>(
-      "select count(*) as lost from unnest($1::smallint[]) wanted (number) left join shard s on s.number = wanted.number" +
-        " where s.epoch is distinct from $2",
-      [shards, number],
-    );
-    if (found!.lost > 0)
-      throw new OwnershipLost(`epoch ${number} has ended: ${found!.lost} of its shards have another owner`);
-  };
+  const owners = createOwnerWrites(given.database);
   return {
     ...given,
     kinds: createKinds(given.database),
-    owners: createOwnerWrites({ database: given.database, checkEpoch }),
+    owners,
     checkEpoch,
     organizations,
     async organization(session, id) {

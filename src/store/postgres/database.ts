@@ -25,7 +25,7 @@ export interface Transaction extends Session {
 }
 
 export interface Database {
-  /** Single statements, each by itself. */
+  /** Single statements, each by itself. Throws UNAVAILABLE while the database is away. */
   readonly session: Session;
   /** One transaction. `work` may run more than once: it keeps nothing but what it returns. Throws UNAVAILABLE where nothing was
    * written since the database is away, and Unknown where nobody can tell for so long. */
@@ -84,7 +84,15 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
   pool.on("error", () => {});
-  const session = sessionOf((sql, values) => pool.query(prepared(sql, values)));
+  // Nor may one that breaks while somebody has it, or gives it back, end the process: the next statement tells.
+  pool.on("connect", (client) => void client.on("error", () => {}));
+  const session = sessionOf(async (sql, values) => {
+    try {
+      return await pool.query(prepared(sql, values));
+    } catch (error) {
+      throw failureKind(error) === "away" ? unavailable(error) : error;
+    }
+  });
 
   async function transaction<Result>(
     begin: string,

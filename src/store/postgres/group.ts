@@ -70,11 +70,19 @@ export function createGroup<Call, Result>(
     }
   }
 
+  function start(): void {
+    running ??= work().finally(() => {
+      running = null;
+      // It came after the last look, and before this.
+      if (waiting.length > 0) start();
+    });
+  }
+
   return {
     run(call) {
       return new Promise<Result>((resolve, reject) => {
         waiting.push({ call, resolve, reject });
-        running ??= work().finally(() => (running = null));
+        start();
       });
     },
     async idle() {

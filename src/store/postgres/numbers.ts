@@ -10,3 +10,15 @@ export const leastNumber = (at: number): number => Math.max(1, Math.floor(at - b
 
 /** About when a number was given out, epoch ms. */
 export const timeOfNumber = (number: number): number => begin + Math.floor(number / perMs);
+
+/** How many numbers there are for so much time, ms. */
+export const numbersIn = (ms: number): number => Math.ceil(ms) * perMs;
+
+/** Ranges of numbers that are whole spans of time begin and end here: the last bound at or before a time, epoch ms. */
+export const boundBefore = (at: number, spanMs: number): number => leastNumber(Math.floor(at / spanMs) * spanMs);
+
+/** The first bound above a number. */
+export function boundAfter(number: number, spanMs: number): number {
+  const bound = leastNumber((Math.floor(timeOfNumber(number) / spanMs) + 1) * spanMs);
+  return bound > number ? bound : number + numbersIn(spanMs);
+}

@@ -50,14 +50,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
     const ordered = createOrderedWrites(database, clock, partitions, writer);
     const context = createContext({ database, ordered, partitions, clock });
-    const lines = createLines(context);
+    const lines = createLines();
     context.owners.onRollback(lines.reset);
     const ledger = createLedger(context, lines);
     await createModelTexts(registryStatements(context)).clear();
     return {
       ledger: ledger.port,
       registry: createRegistry(context, vault),
-      history: createHistory(context),
+      history: createHistory(context, connections),
       signIns: createSignInStatements(context),
       replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),

@@ -1,26 +1,55 @@
 // Transactions of owners. Each is fenced: it writes nothing once another owner has any of the shards, and nobody takes them over
 // before it ends. Within a process one is at work at a time, so that what is in memory of owned lanes follows what is written.
 
-import type { Epoch } from "../shards.ts";
-import type { Context } from "./context.ts";
-import type { Transaction } from "./database.ts";
+import { OwnershipLost } from "../ownership.ts";
+import { type Epoch, shardCount } from "../shards.ts";
+import type { Database, Transaction } from "./database.ts";
 
 export interface OwnerWrites {
   /** One transaction of an owner. Throws OwnershipLost before `work`, which may run more than once. */
   run<Result>(epoch: Epoch, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
-  /** The same without an epoch: of an owner that is about to begin, or of several. */
-  unfenced<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+  /** One transaction of several owners. `lost`: who is none any more; `work` writes nothing for them. */
+  runTogether<Result>(
+    epochs: readonly Epoch[],
+    work: (transaction: Transaction, lost: ReadonlySet<number>) => Promise<Result>,
+  ): Promise<Result>;
   /** What is in memory may be untrue: a transaction has failed. */
   onRollback(forget: () => void): void;
+  idle(): Promise<void>;
 }
 
-export function createOwnerWrites(context: Pick<Context, "database" | "checkEpoch">): OwnerWrites {
+/** Half of an advisory lock's name; the other half is the epoch. Owners share it, and who takes shards over has it alone. */
+export const ownerLock = 0x6f776e65;
+
+/** How many shards an epoch has. As many have its number for as long as it lasts. */
+export const shardsIn = ({ shards }: Epoch): number => (shards === "all" ? shardCount : shards.length);
+
+/** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. */
+async function holdEpochs(transaction: Transaction, epochs: readonly Epoch[]): Promise<ReadonlySet<number>> {
+  const sizes = new Map(epochs.map((each) => [each.number, shardsIn(each)]));
+  const held = await transaction.row<{ lost: readonly unknown[] | null; transaction: string }>(
+    "select * from hold_epochs($1, $2, $3)",
+    [ownerLock, [...sizes.keys()], [...sizes.values()]],
+  );
+  transaction.named(held!.transaction);
+  return new Set(held!.lost?.map(Number));
+}
+
+export async function checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void> {
+  const lost = await holdEpochs(transaction, [epoch]);
+  if (lost.size > 0) throw ownershipLost(epoch);
+}
+
+export const ownershipLost = ({ number }: Epoch): OwnershipLost =>
+  new OwnershipLost(`epoch ${number} has ended: another owner has acquired shards of it`);
+
+export function createOwnerWrites(database: Database): OwnerWrites {
   const forgets: (() => void)[] = [];
   const forgetAll = (): void => forgets.forEach((forget) => forget());
   let last: Promise<unknown> = Promise.resolve();
 
   function oneByOne<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = last.then(work, work);
+    const result = last.then(work);
     last = result.catch(() => {});
     return result;
   }
@@ -28,13 +57,13 @@ export function createOwnerWrites(context: Pick<Context, "database" | "checkEpoc
   async function attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     let hasRun = false;
     try {
-      return await context.database.write(async (transaction) => {
+      return await database.write(async (transaction) => {
         if (hasRun) forgetAll();
         hasRun = true;
         return await work(transaction);
       });
     } catch (error) {
-      // Where it lost its shards, too: the next owner changes what was known of them.
+      // Also where it is no owner any more: the next one changes what was known.
       forgetAll();
       throw error;
     }
@@ -44,11 +73,21 @@ export function createOwnerWrites(context: Pick<Context, "database" | "checkEpoc
     run: (epoch, work) =>
       oneByOne(() =>
         attempt(async (transaction) => {
-          await context.checkEpoch(transaction, epoch);
+          await checkEpoch(transaction, epoch);
           return await work(transaction);
         }),
       ),
-    unfenced: (work) => oneByOne(() => attempt(work)),
+    runTogether: (epochs, work) =>
+      oneByOne(() =>
+        attempt(async (transaction) => {
+          const lost = await holdEpochs(transaction, epochs);
+          if (lost.size > 0) forgetAll();
+          return await work(transaction, lost);
+        }),
+      ),
     onRollback: (forget) => void forgets.push(forget),
+    async idle() {
+      await last;
+    },
   };
 }

@@ -17,12 +17,16 @@ create table kind (
   unique (dialect, name)
 );
 
--- `shard`: the first byte of the SHA-256 of the id (shards.ts). `number` is never used again. `subscription_bytes`: of the records
--- and secrets of its subscriptions, but for removed ones.
+-- The first byte of the SHA-256 of an id (shards.ts). What it is made of depends on no setting, which PostgreSQL cannot know.
+create function shard_of(id text) returns smallint as $$ select get_byte(sha256(convert_to(id, 'UTF8')), 0)::smallint $$
+  language sql immutable strict parallel safe;
+
+-- `shard`: shard_of its id. `number` is never used again. `subscription_bytes`: of the records and secrets of its subscriptions,
+-- but for removed ones.
 create table organization (
   number integer primary key generated always as identity,
   id text collate "C" not null unique,
-  shard smallint not null generated always as (get_byte(sha256(convert_to(id, 'UTF8')), 0)) stored,
+  shard smallint not null generated always as (shard_of(id)) stored,
   name text not null,
   revision bigint not null,
   data_key bytea not null,
@@ -72,6 +76,8 @@ create trigger keep_fold before update of epoch on shard for each row when (old.
 create sequence event_number;
 create sequence delivery_number;
 create sequence observation_number;
+-- Whoever reads this, and then the rows, sees all deliveries up to this number that ever will be: their writes had ended.
+create sequence delivery_up_to minvalue 0;
 -- Which process wrote under that lock last: what it has in memory of the rows it wrote is then still so.
 create sequence last_writer minvalue 0;
 create sequence writer_number;
@@ -90,7 +96,8 @@ create table subscription (
   removed_because text,
   revision bigint not null default 0
 );
-create index subscription_of on subscription (organization) where removed_at is null;
+-- Removed ones too: their past stays readable.
+create index subscription_of on subscription (organization);
 
 create table model_piece (
   organization integer not null,
@@ -266,6 +273,9 @@ create table delivery (
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
+-- For lists: what an event is owed to, and what a lane is owed, wherever it is kept.
+create index delivery_of_event on delivery (event);
+create index delivery_of_lane on delivery (lane, number);
 
 -- Append-only. The row with the highest n of a delivery tells its final state; `waited` is started_at - created_at. Partitioned by
 -- its event's number, so that it goes with its event.
@@ -289,7 +299,9 @@ create table attempt (
   primary key (delivery, n, event)
 ) partition by range (event);
 create index attempt_of_lane on attempt (lane, delivery);
+create index attempt_of_event on attempt (event);
 create index attempt_failed on attempt (state, delivery) where state > 0;
+create index attempt_failed_of_lane on attempt (lane, state, delivery) where state > 0;
 
 -- Which deliveries of a lane have which numbers: a row for each lane and transaction that gave some, `first` to `last`, to the
 -- deliveries from `delivery` to `last_delivery`, of the events from `event` on. The last row of a lane stays.
@@ -423,7 +435,8 @@ create table entry (
   words text not null,
   data text not null
 ) ;
-create index entry_list on entry (organization, building, kind, number);
+create index entry_of on entry (organization, number) include (kind);
+create index entry_list on entry (organization, building, number) include (kind);
 create index entry_guid on entry (guid) where guid is not null;
 create index entry_accepted on entry (accepted_at);
 create table entry_tenant (
@@ -499,12 +512,83 @@ end $$ language plpgsql;
 create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
   deliveries bigint, out last_writer bigint, out transaction text, out observation bigint, out event bigint,
   out delivery bigint) as $$
+declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
   select s.last_value into last_writer from last_writer s;
   if last_writer <> writer then perform setval('last_writer', writer); end if;
+  select n.last_value into up_to from delivery_number n, delivery_up_to u where n.is_called and n.last_value <> u.last_value;
+  if found then perform setval('delivery_up_to', up_to); end if;
   transaction := pg_current_xact_id()::text;
   if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
   if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
+end $$ language plpgsql;
+
+-- The highest number up to which all events were accepted before a time, epoch ms; 0: none was. Numbers rise with the time of
+-- acceptance, so it is found by halving.
+create function events_before(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce((select number from event order by number limit 1), 1) - 1;
+  high bigint := coalesce((select number from event order by number desc limit 1), 0);
+  middle bigint;
+  found_number bigint;
+  found_at bigint;
+begin
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select number, accepted_at into found_number, found_at from event where number > middle order by number limit 1;
+    if found and found_at < moment then low := found_number; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
+
+-- The lowest number from which on all deliveries were made at a time or later, epoch ms. Numbers rise with the time at which
+-- deliveries are made. Of the next one that is owed and the next one that was tried the older is the next of all.
+create function first_delivery_from(moment bigint) returns bigint as $$
+declare
+  low bigint := coalesce(least((select number from delivery order by number limit 1),
+    (select delivery from attempt order by delivery limit 1)), 1);
+  high bigint := 1 + greatest((select number from delivery order by number desc limit 1),
+    (select delivery from attempt order by delivery desc limit 1), 0);
+  middle bigint;
+  next_at bigint;
+begin
+  while low < high loop
+    middle := low + (high - low) / 2;
+    select least((select created_at from delivery where number >= middle order by number limit 1),
+      (select started_at - waited from attempt where delivery >= middle order by delivery limit 1)) into next_at;
+    if next_at < moment then low := middle + 1; else high := middle; end if;
+  end loop;
+  return low;
+end $$ language plpgsql stable;
+
+-- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. `shards`: how many each epoch
+-- has. Tells which of them have lost any, and what the transaction is called.
+create function hold_epochs(lock integer, epochs bigint[], shards integer[], out lost bigint[], out transaction text) as $$
+begin
+  perform pg_advisory_xact_lock_shared(lock, each::integer) from unnest(epochs) each;
+  -- A statement of its own: it must see what was committed while that waited.
+  select array_agg(w.epoch) into lost from unnest(epochs, shards) w (epoch, shards)
+    where w.shards <> (select count(*) from shard s where s.epoch = w.epoch);
+  transaction := pg_current_xact_id()::text;
+end $$ language plpgsql;
+
+-- Of deliveries behind `after` that can be read in these shards: by lane and class when the first is due. Another row, without a
+-- lane, tells up to which number this was looked at. Without any new number it reads two rows.
+create function read_arrivals(wanted smallint[], after bigint)
+  returns table (lane bigint, class smallint, due bigint, up_to bigint) as $$
+declare sure bigint; given bigint;
+begin
+  select u.last_value into sure from delivery_up_to u;
+  select n.last_value into given from delivery_number n where n.is_called;
+  if given is null or given <= after then return; end if;
+  -- A statement of its own: it must see what was committed before `sure` was read.
+  return query
+    with young as materialized (
+      select d.number, d.shard, d.location, d.lane, d.class, d.due from delivery d where d.number > after
+    )
+    select y.lane, y.class, min(y.due), null::bigint from young y
+      where y.location = 1 and y.shard = any (wanted) group by y.lane, y.class
+    union all select null, null, null, greatest(after, sure, (select max(y.number) from young y));
 end $$ language plpgsql;

@@ -1,32 +1,23 @@
-// The port History on PostgreSQL.
+// The port History on PostgreSQL. Reads run on some of the connections, and the organizations take turns for these, so that what
+// one asks for keeps neither the others nor those who write from theirs.
 
+import { createFairReads } from "../../fair-reads.ts";
 import type { History } from "../../history.ts";
+import { type CallHistory, createHistoryInTurns } from "../../history-in-turns.ts";
 import type { Context } from "../context.ts";
-import { notYet } from "../not-yet.ts";
+import { failureKind, unavailable } from "../failure.ts";
+import { createHistoryReads } from "../statements/history-reads.ts";
 
-export function createHistory(_context: Context): History {
-  return {
-    events: () => notYet("events"),
-    event: () => notYet("event"),
-    deliveries: () => notYet("deliveries"),
-    delivery: () => notYet("delivery"),
-    sentText: () => notYet("sentText"),
-    attempts: () => notYet("attempts"),
-    minutes: () => notYet("minutes"),
-    derived: () => notYet("derived"),
-    entries: () => notYet("entries"),
-    entriesBefore: () => notYet("entriesBefore"),
-    eventRange: () => notYet("eventRange"),
-    keptEvents: () => notYet("keptEvents"),
-    endedDeliveries: () => notYet("endedDeliveries"),
-    numbered: () => notYet("numbered"),
-    figures: () => notYet("figures"),
-    expiring: () => notYet("expiring"),
-    classStorage: () => notYet("classStorage"),
-    fileBytes: () => notYet("fileBytes"),
-    audit: () => notYet("audit"),
-    checkAudit: () => notYet("checkAudit"),
-    totals: () => notYet("totals"),
-    pending: () => notYet("pending"),
+/** `connections`: that there are for all. */
+export function createHistory({ database: { session }, clock }: Context, connections: number): History {
+  const reads = createHistoryReads({ session, clock });
+  const call = async (name: keyof typeof reads, ...given: readonly never[]): Promise<unknown> => {
+    try {
+      return await (reads[name] as (...each: readonly never[]) => Promise<unknown>)(...given);
+    } catch (error) {
+      throw failureKind(error) === "away" ? unavailable(error) : error;
+    }
   };
+  const turns = createFairReads(clock, Math.max(1, Math.floor(connections / 3)), "side by side");
+  return createHistoryInTurns(call as CallHistory, turns);
 }

@@ -7,7 +7,10 @@ import { createObservationLog } from "../statements/observation-log.ts";
 import type { Lines } from "../statements/lines.ts";
 import { createOwnership } from "../statements/ownership.ts";
 import { createDue } from "../statements/due.ts";
-import { createSettle } from "../statements/settle.ts";
+import { createCancel } from "../statements/cancel.ts";
+import { createReadArrivals } from "../statements/arrivals.ts";
+import { createOwnerGroup } from "../statements/owner-group.ts";
+import { createStarted } from "../statements/started.ts";
 import { createHasten } from "../statements/hasten.ts";
 import { createOweAgain } from "../statements/owe-again.ts";
 import { createWithdraw } from "../statements/withdrawals.ts";
@@ -19,23 +22,33 @@ import { createErase } from "../statements/erase.ts";
 import { createRetention } from "../statements/retention.ts";
 
 export function createLedger(context: Context, lines: Lines): { readonly port: Ledger; idle(): Promise<void> } {
+  const started = createStarted();
+  const group = createOwnerGroup(context, started, lines);
   const orphans = createOrphans(context.database, context.clock);
   return {
     port: {
       ...createAcceptance(context, orphans),
       ...createLastSequences(context),
       ...createObservationLog(context),
-      ...createOwnership(context, lines),
+      ...createOwnership(context, started, lines),
       ...createDue(context, lines),
-      ...createSettle(context, lines),
+      settle: group.settle,
+      remember: group.remember,
+      spill: group.spill,
+      cancel: createCancel(context, lines),
+      readArrivals: createReadArrivals(context, orphans),
       ...createHasten(context),
       ...createOweAgain(context),
       ...createWithdraw(context.owners, lines),
       ...createMinuteReads(context),
       ...createEntryReads(context),
-      ...createErase(context),
-      ...createRetention(context),
+      ...createErase(context, lines),
+      ...createRetention(context, lines),
     },
-    idle: orphans.stop,
+    async idle() {
+      await group.idle();
+      await context.owners.idle();
+      await orphans.stop();
+    },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { DueDelivery } from "../../owed.ts";
 import { className, classNumber } from "../../codes.ts";
+import { shown } from "../../kept-sequences.ts";
 
 /** How many more bytes of bodies one call may read: what it read is taken off. */
 export interface ReadBudget {
@@ -58,7 +59,7 @@ export function dueDelivery(row: DueRow): DueDelivery {
     due,
     createdAt: row.created_at,
     event: trace === null ? untraced : { ...untraced, trace },
-    sequence: sequence === null ? null : Math.abs(sequence),
+    sequence: shown(sequence),
   };
   return replay === null ? found : { ...found, replay };
 }

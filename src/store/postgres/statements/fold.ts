@@ -32,7 +32,8 @@ const removeSubjects =
 const sweepEvery = 1_000;
 
 export function createFold(context: Context): Fold {
-  let written = 0;
+  /** Rows of progress that each epoch has written here. */
+  const written = new Map<number, number>();
 
   async function writeSubjects(
     write: OrderedWrite,
@@ -52,6 +53,12 @@ export function createFold(context: Context): Fold {
     if (kept.length > 0) await write.run(putSubjects, [...keys(kept), texts(kept.map(({ value }) => value))]);
   }
 
+  async function sweep(write: OrderedWrite, epoch: number, position: number): Promise<void> {
+    await write.run(removeOwn, [epoch, position]);
+    await write.run(removeOthers);
+    for (const each of written.keys()) if (each < epoch) written.delete(each);
+  }
+
   return {
     async check(write, { epoch, subjects, minutes, entries }, organizations) {
       await context.checkEpoch(write, epoch);
@@ -62,10 +69,9 @@ export function createFold(context: Context): Fold {
     },
     async write(write, { epoch, position, rereadFrom, subjects }, organizations) {
       await write.run(put, [epoch.number, position, rereadFrom]);
-      if (written++ % sweepEvery === 0) {
-        await write.run(removeOwn, [epoch.number, position]);
-        await write.run(removeOthers);
-      }
+      const count = written.get(epoch.number) ?? 0;
+      written.set(epoch.number, count + 1);
+      if (count % sweepEvery === 0) await sweep(write, epoch.number, position);
       await writeSubjects(write, subjects, organizations);
     },
   };

@@ -3,9 +3,14 @@
 // changed only within `OwnerWrites.run` [owner-writes.ts], one transaction at a time, and `reset` throws it away.
 
 import type { LaneRead, LaneRows, LatestOnly, Settlement } from "../../owed.ts";
-import type { Context } from "../context.ts";
+import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
 import type { Transaction } from "../database.ts";
 import type { ReadBudget } from "./due-rows.ts";
+import { createFailedMeetings } from "./line-failures.ts";
+import { type InLine, linesOfRows } from "./line-pages.ts";
+import { createLineState } from "./line-state.ts";
+import { createNewest } from "./newest.ts";
+import { readLines } from "./read-lines.ts";
 
 /** A settlement that is written: its delivery has lost its row, or was moved. */
 export interface Settled extends Pick<Settlement, "delivery" | "lane"> {
@@ -56,18 +61,59 @@ export interface Lines {
   reset(): void;
 }
 
-/** Until lanes can keep order: none does. */
-export function createLines(_context: Context): Lines {
-  const none = async (): Promise<never> => Promise.reject(new Error("lanes keep no order yet"));
+export function createLines(): Lines {
+  const state = createLineState();
+  const newest = createNewest((transaction, ended) => state.ended(transaction, ended));
+  const failed = createFailedMeetings(state);
+  const reset = (): void => {
+    state.reset();
+    newest.reset();
+    failed.reset();
+  };
   return {
-    concerns: ({ inOrder, latest }) => inOrder === true || (latest ?? null) !== null,
-    read: none,
-    supersede: none,
-    settled: async () => {},
-    ended: async () => {},
-    leave: async () => [],
-    spilled: () => {},
-    acquired: async () => [],
-    reset: () => {},
+    concerns: ({ lane, inOrder, latest = null }) => {
+      if (latest === null) newest.forget(lane);
+      return inOrder === true || latest !== null || state.mayHaveLines(lane);
+    },
+    read: (...given) => readLines({ state, newest, failed }, ...given),
+    async supersede(transaction, lane, latest, now) {
+      await state.load(transaction);
+      return (await newest.supersede(transaction, [{ lane, latest }], now, mostMoved))[0]!;
+    },
+    async settled(transaction, settled) {
+      await state.load(transaction);
+      await state.ended(
+        transaction,
+        settled.filter(({ became }) => became === "ended"),
+      );
+      const due = settled.filter(({ became }) => became === "due");
+      const held = due.filter(({ inOrder, delivery }) => inOrder && !state.isHeld(delivery));
+      if (held.length > 0) {
+        const rows = await linesOfRows(
+          transaction,
+          held.map(({ delivery }) => delivery),
+        );
+        await state.meet(transaction, rows.map(inLine));
+      }
+      for (const { lane, delivery, inOrder } of due) {
+        if (!inOrder) failed.unsure(lane);
+        newest.failed(lane, delivery);
+      }
+    },
+    ended: state.endedAnywhere,
+    leave: state.leave,
+    spilled: (spilled) => spilled.forEach(newest.spilled),
+    async acquired(transaction, shards) {
+      reset();
+      state.own(shards);
+      return [...(await state.load(transaction))];
+    },
+    reset,
   };
 }
+
+const inLine = ({ lane, class: ofClass, again, subject, number }: InLine): Waiting => ({
+  lane,
+  line: lineOf(ofClass, again, subject),
+  delivery: number,
+});

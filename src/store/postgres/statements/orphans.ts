@@ -1,8 +1,10 @@
 // Deliveries that only the memory of their owner was to have, of a transaction of which nobody could tell whether it was written:
-// the caller was refused, so nobody remembers them. Once the database tells, those that stand there are spilled, and their lanes
-// are told as a change, so that they are read. Before that a new owner finds them as well.
+// the caller was refused, so nobody remembers them. Once the database tells, those that stand there are spilled, and their owner
+// hears of them as of what other nodes accepted. Before that a new owner finds them as well.
 
 import type { Clock } from "../../../clock.ts";
+import type { OpenLane } from "../../ownership.ts";
+import type { Shards } from "../../shards.ts";
 import type { Database } from "../database.ts";
 import { failureKind } from "../failure.ts";
 
@@ -16,6 +18,8 @@ export interface Orphan {
 
 export interface Orphans {
   add(orphan: Orphan): void;
+  /** Lanes of these shards in which some were spilled since the last call. */
+  take(shards: Shards): readonly OpenLane[];
   /** Stops looking, and resolves when it has. */
   stop(): Promise<void>;
 }
@@ -24,11 +28,16 @@ const everyMs = 1_000;
 
 const fate = "select pg_xact_status($1::xid8) as fate";
 export const spillOrphans =
-  "with spilled as (update delivery set location = 1, due = $3 where number between $1 and $2 and location = 0 returning lane)" +
-  " insert into change (kind, id) select distinct 'lane', lane::text from spilled";
+  "with spilled as (update delivery set location = 1, due = $3 where number between $1 and $2 and location = 0" +
+  " returning lane, shard) select distinct lane, shard from spilled";
+
+interface Spilled extends OpenLane {
+  readonly shard: number;
+}
 
 export function createOrphans({ session }: Database, clock: Clock): Orphans {
   let waiting: readonly Orphan[] = [];
+  let spilled: readonly Spilled[] = [];
   let looking: Promise<void> | null = null;
   let cancel: (() => void) | null = null;
   let isStopping = false;
@@ -38,12 +47,18 @@ export function createOrphans({ session }: Database, clock: Clock): Orphans {
     try {
       const found = await session.row<{ fate: string | null }>(fate, [transaction]);
       if (found?.fate === "in progress") return false;
-      if (found?.fate !== "aborted") await session.run(spillOrphans, [from, to, Math.floor(clock.now())]);
+      if (found?.fate !== "aborted") await spill(from, to);
       return true;
     } catch (error) {
       // A database that has never heard of the transaction took the place of the one that had.
       return failureKind(error) === "fault";
     }
+  }
+
+  async function spill(from: number, to: number): Promise<void> {
+    const nextDue = Math.floor(clock.now());
+    const lanes = await session.rows<{ lane: number; shard: number }>(spillOrphans, [from, to, nextDue]);
+    spilled = [...spilled, ...lanes.map((each) => ({ ...each, class: "live" as const, nextDue }))];
   }
 
   async function look(): Promise<void> {
@@ -68,6 +83,12 @@ export function createOrphans({ session }: Database, clock: Clock): Orphans {
     add(orphan) {
       waiting = [...waiting, orphan];
       arm();
+    },
+    take(shards) {
+      const isTheirs = ({ shard }: Spilled) => shards === "all" || shards.includes(shard);
+      const taken = spilled.filter(isTheirs);
+      spilled = spilled.filter((each) => !isTheirs(each));
+      return taken.map(({ lane, class: of, nextDue }) => ({ lane, class: of, nextDue }));
     },
     async stop() {
       isStopping = true;

@@ -132,7 +132,7 @@ export async function cancelReplayed(
   );
   const numbers = owed.map(({ number }) => number);
   if (numbers.length > 0) {
-    await endDeliveries(transaction, "cancelled", numbers, now, replayCancelled);
+    await endDeliveries(transaction, numbers, "cancelled", now, replayCancelled);
     await lines.ended(transaction, numbers);
   }
   if (numbers.length < limit) await setReplayState(transaction, job, "cancelled", undefined, now);

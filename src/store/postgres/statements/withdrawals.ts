@@ -96,8 +96,7 @@ export function createWithdraw(owners: OwnerWrites, lines: Pick<Lines, "ended">)
         const reached = await sliceEnd(transaction, after);
         const ended: number[] = [];
         for (const [reason, deliveries] of await taken(transaction, rows, after, reached)) {
-          const gone = await endDeliveries(transaction, "cancelled", deliveries, now, withdrawalReasons[reason]);
-          ended.push(...gone.map(({ number }) => number));
+          ended.push(...(await endDeliveries(transaction, deliveries, "cancelled", now, withdrawalReasons[reason])));
         }
         if (ended.length > 0) await lines.ended(transaction, ended);
         if (reached !== null) return reached;

@@ -29,6 +29,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
     lastSequences: (lanes) => call("lastSequences", lanes),
     remember: (epoch, healths) => call("remember", epoch, healths),
     readDue: (epoch, now, reads) => call("readDue", epoch, now, reads),
+    readArrivals: (epoch) => call("readArrivals", epoch),
     settle: (epoch, settlements) => call("settle", epoch, settlements),
     spill: (epoch, deliveries, due) => call("spill", epoch, deliveries, due),
     hasten: (...given) => call("hasten", ...given),

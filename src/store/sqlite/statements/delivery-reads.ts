@@ -3,13 +3,12 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
-import type { DeliveryState } from "../../../model/delivery.ts";
-import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
-import { closingRow, outcomeName, stateName } from "../../codes.ts";
-import { shown as shownSequence } from "../../kept-sequences.ts";
+import { closingRow } from "../../codes.ts";
+import { attemptOf, type AttemptRow, type DeliveryRow, quarantine, stateOf } from "../../delivery-view.ts";
 import { createDeliveryLists, type DeliveryList } from "./delivery-lists.ts";
 import { lineOf } from "../../lines.ts";
+import { shown as shownSequence } from "../../kept-sequences.ts";
 import { createForbids } from "./withdrawals.ts";
 import type { Scopes } from "../../../model/event.ts";
 
@@ -24,8 +23,6 @@ interface Found extends DeliveryView {
   readonly lane: number;
 }
 
-/** delivery.location of a delivery in quarantine. */
-const quarantine = 2;
 /** A slice of a walk: the thread of the history serves others, and makes checkpoints, between two of them. */
 export const walkMs = 4;
 const walkSteps = 80;
@@ -233,30 +230,4 @@ function createFind(database: DatabaseSync): (number: number) => Found | null {
       lane,
     };
   };
-}
-
-export interface DeliveryRow {
-  readonly lane: number;
-  /** Of its subscription; null: that was removed. */
-  readonly active: SubscriptionState | null;
-  /** Only while it is owed. */
-  readonly due?: number;
-  readonly attempts?: number;
-  readonly location?: number;
-  /** Only when it has ended. */
-  readonly state?: number | null;
-}
-
-type AttemptRow = Omit<AttemptView, "code"> & { readonly code: number };
-
-/** null: neither owed nor ended; retention is removing its rows. */
-export function stateOf({ active, due, location, state }: DeliveryRow): DeliveryState | null {
-  if (due !== undefined) return holdsDeliveries(active) || location === quarantine ? "held" : "pending";
-  return state == null ? null : stateName(state);
-}
-
-/** A closing row has no number of its own: it follows the requests. */
-function attemptOf(row: AttemptRow, requests: number): AttemptView {
-  const { attempt, code, ...rest } = row;
-  return { ...rest, attempt: attempt === closingRow ? requests + 1 : attempt, code: outcomeName(code) };
 }

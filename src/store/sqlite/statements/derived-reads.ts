@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DeliveryState } from "../../../model/delivery.ts";
 import { holdsDeliveries, type SubscriptionState } from "../../../model/subscription.ts";
 import { stateName } from "../../codes.ts";
+import { quarantine } from "../../delivery-view.ts";
 import type { DerivedView } from "../../history.ts";
 import { deliveryBounds } from "./delivery-lists.ts";
 import { plain } from "./engine-context.ts";
@@ -62,9 +63,6 @@ function createDeliveriesOf(database: DatabaseSync): DeliveriesOf {
     return counts;
   };
 }
-
-/** delivery.location of a delivery in quarantine. */
-const quarantine = 2;
 
 /** The number of a delivery near the first that was made at this time or later. */
 function createFirstFrom(database: DatabaseSync): (createdAt: number) => number {

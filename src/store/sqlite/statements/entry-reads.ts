@@ -3,20 +3,15 @@
 
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { entryKindNumber, groundNumber, readyMadeKind } from "../../codes.ts";
-import type { EntryFilter, EntryPage, EntryView, Page, PageRequest } from "../../history.ts";
-
-export interface EntryReads {
-  entries(filter: EntryFilter, limit: number, offset: number): EntryPage;
-  entriesBefore(filter: EntryFilter, page: PageRequest): Page<EntryView>;
-}
+import { type EntryRow, entryOf } from "../../entry-view.ts";
+import type { EntryFilter, EntryView } from "../../history.ts";
+import type { EntryReads } from "../../history-operations.ts";
 
 interface Condition {
   readonly from: string;
   readonly where: string;
   readonly given: readonly SQLInputValue[];
 }
-
-type EntryRow = Omit<EntryView, "kind"> & { readonly kind: number };
 
 const columns =
   "select e.number, g.id as organization, e.kind, e.building, e.at, e.accepted_at as acceptedAt, e.source_id as sourceId," +
@@ -26,7 +21,7 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
   const find = ({ from, where, given }: Condition, more: string, ...values: SQLInputValue[]): readonly EntryView[] =>
     (
       database.prepare(`${columns} ${from} where ${where} ${more}`).all(...given, ...values) as unknown as EntryRow[]
-    ).map((row) => ({ ...row, ...kindOf(row.kind) }));
+    ).map(entryOf);
 
   return {
     entries(filter, limit, offset) {
@@ -43,11 +38,6 @@ export function createEntryReads(database: DatabaseSync): EntryReads {
       return { items, before: rows.length > limit ? items.at(-1)!.number : null };
     },
   };
-}
-
-function kindOf(number: number): Pick<EntryView, "kind" | "readyMade"> {
-  const kind = number % readyMadeKind === entryKindNumber.access ? "access" : "call";
-  return number < readyMadeKind ? { kind } : { kind, readyMade: true };
 }
 
 function conditionOf(filter: EntryFilter): Condition {

@@ -3,28 +3,18 @@
 // that a dead receiver gets.
 
 import type { DatabaseSync } from "node:sqlite";
-import { closingRow, outcomeName } from "../../codes.ts";
-import { type FiguresQuery, type HourFigures, type LaneFigures, mostOnDisk } from "../../figure-reads.ts";
+import { closingRow } from "../../codes.ts";
+import { mostOnDisk } from "../../figure-reads.ts";
+import { type AttemptFigures, summary } from "../../figures.ts";
+import type { FigureReads } from "../../history-operations.ts";
 import { createMadeBefore } from "./delivery-reads.ts";
 
-export interface FigureReads {
-  figures(query: FiguresQuery): readonly LaneFigures[];
-}
-
 const quarterMs = 900_000;
-const hourMs = 3_600_000;
 /** Deliveries that are read of a quarter of an hour, of those in no list yet, and of those that are owed. */
 const [ofQuarter, ofYoung, ofOwed] = [16, 1_000, 64];
 
 /** Quarters of an hour of about five days: as many as readers with different times ask for. */
 const mostTimes = 500;
-
-interface Row {
-  readonly at: number;
-  readonly code: number;
-  readonly status: number | null;
-  readonly duration: number;
-}
 
 export function createFigureReads(database: DatabaseSync): FigureReads {
   const firstOf = createFirstOf(createMadeBefore(database, 1));
@@ -82,7 +72,7 @@ export function createFigureReads(database: DatabaseSync): FigureReads {
         take(owed.all({ lane }), ofOwed);
         const rows = attempts.all({ deliveries: JSON.stringify([...deliveries]), from, until });
         return {
-          ...summary(rows as unknown as readonly Row[], from),
+          ...summary(rows as unknown as readonly AttemptFigures[], from),
           lane,
           isSample,
           sequence: Number(sequence.get({ lane, reached })!["last"]),
@@ -106,33 +96,4 @@ function createFirstOf(madeBefore: (time: number) => number): (at: number, now: 
     if (known.size > mostTimes) known.delete(known.keys().next().value!);
     return first;
   };
-}
-
-function summary(
-  rows: readonly Row[],
-  from: number,
-): Pick<LaneFigures, "hours" | "attempts" | "delivered" | "p50" | "p99" | "last"> {
-  const byHour = Map.groupBy(rows, ({ at }) => Math.floor((at - from) / hourMs));
-  const hours = [...byHour]
-    .toSorted(([a], [b]) => a - b)
-    .map(([hour, each]): HourFigures => {
-      const codes: Partial<Record<string, number>> = {};
-      for (const { code } of each) codes[outcomeName(code)] = (codes[outcomeName(code)] ?? 0) + 1;
-      return { at: from + hour * hourMs, codes, ...percentiles(each) };
-    });
-  const last = rows.reduce<Row | null>((newest, row) => (newest === null || row.at >= newest.at ? row : newest), null);
-  return {
-    hours,
-    attempts: rows.length,
-    delivered: rows.filter(({ code }) => outcomeName(code) === "delivered").length,
-    ...(rows.length === 0 ? { p50: null, p99: null } : percentiles(rows)),
-    last: last && { at: last.at, code: outcomeName(last.code), status: last.status },
-  };
-}
-
-/** By the nearest rank. */
-function percentiles(rows: readonly Row[]): { readonly p50: number; readonly p99: number } {
-  const sorted = rows.map(({ duration }) => duration).toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]!;
-  return { p50: at(0.5), p99: at(0.99) };
 }

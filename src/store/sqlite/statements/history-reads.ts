@@ -4,32 +4,19 @@ import { checkAudit } from "./audit.ts";
 import { createAuditReads } from "./audit-reads.ts";
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
-import type { EventQuery, EventView, History, Page } from "../../history.ts";
+import type { EventQuery, EventView, Page } from "../../history.ts";
+import { type HistoryOperations, sliceBodies } from "../../history-operations.ts";
 import { createDeliveryReads, walkMs } from "./delivery-reads.ts";
 import { createDerivedReads } from "./derived-reads.ts";
-import { createFigureReads, type FigureReads } from "./figure-reads.ts";
+import { createFigureReads } from "./figure-reads.ts";
 import { plain } from "./engine-context.ts";
 import { createEntryReads } from "./entry-reads.ts";
 import { createExpiringReads } from "./expiring-reads.ts";
-import { createReplayReads, type ReplayReads } from "./replay-reads.ts";
+import { createReplayReads } from "./replay-reads.ts";
 import { createStorageReads } from "./storage-reads.ts";
-import { createMinuteReads, type MinuteReads } from "./minute-reads.ts";
-import { createSequenceReads, type SequenceReads } from "./sequence-reads.ts";
+import { createMinuteReads } from "./minute-reads.ts";
+import { createSequenceReads } from "./sequence-reads.ts";
 
-export type HistoryOperations = {
-  [Name in Exclude<keyof History, keyof MinuteReads | keyof ReplayReads | keyof SequenceReads | keyof FigureReads>]: (
-    ...given: Parameters<History[Name]>
-  ) => Awaited<ReturnType<History[Name]>>;
-} & MinuteReads &
-  ReplayReads &
-  SequenceReads &
-  FigureReads;
-
-/** Bodies of one page, in UTF-16 units; the last one may exceed it. A page of large bodies ends early, since the thread of the
- * history has little memory. */
-export const mostBodies = 1024 * 1024;
-/** And of one slice of it: what passes between the threads costs both of them. */
-const sliceBodies = mostBodies / 4;
 /** Events that one statement looks through, and statements in one slice. */
 const stride = 1_000;
 const walkSteps = 20;

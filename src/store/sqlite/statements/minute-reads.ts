@@ -5,9 +5,9 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { MinuteSeries } from "../../../model/minute.ts";
 import { seriesNumber } from "../../codes.ts";
-import type { MinuteQuery } from "../../history.ts";
+import type { MinuteReads } from "../../history-operations.ts";
 import { hourMs } from "../../minute-hours.ts";
-import { type StoredHour, type StoredHours, startOf } from "../../minute-page.ts";
+import { type StoredHour, startOf } from "../../minute-page.ts";
 import { walkMs } from "./delivery-reads.ts";
 
 export const dayMs: number = 24 * hourMs;
@@ -60,11 +60,7 @@ export function createReadDays(database: DatabaseSync): ReadDays {
   };
 }
 
-export interface MinuteReads {
-  /** Whole days, until there are minutes enough for a page. */
-  minutes(query: MinuteQuery): StoredHours;
-}
-
+/** Whole days. */
 export function createMinuteReads(database: DatabaseSync, clock: Clock): MinuteReads {
   const readDays = createReadDays(database);
   return {

@@ -2,8 +2,9 @@
 // organizations together. So what is older than the longest of all times goes by itself, from the front; for each shorter time a
 // sweep goes along behind that age and removes the rows of those whose time it is. Meta `swept` holds how far each has come.
 
-import { type OwnRetention, type RetentionClass, retentionClasses } from "../../../model/retention.ts";
+import type { OwnRetention, RetentionClass } from "../../../model/retention.ts";
 import type { PruneBefore } from "../../removal.ts";
+import { isInGroup, planRetention, type RetentionGroup } from "../../retention-plan.ts";
 import type { EngineContext } from "./engine-context.ts";
 
 export interface OwnRetentions {
@@ -13,10 +14,10 @@ export interface OwnRetentions {
   /** Everything is swept anew: what was left for its longer time may be due now. */
   set(organization: number, retention: OwnRetention): void;
   /** `before`: of the installation; `now`: epoch ms. */
-  plan(before: PruneBefore, now: number): RetentionPlan;
+  plan(before: PruneBefore, now: number): SweepPlan;
 }
 
-export interface RetentionPlan {
+export interface SweepPlan {
   /** Rows before it go, whosever they are. */
   readonly all: PruneBefore;
   readonly sweeps: readonly Sweep[];
@@ -42,13 +43,13 @@ export function createOwnRetentions(context: EngineContext): OwnRetentions {
   const idOf = context.prepare("select id from organization where number = ?");
   const stored = (): Stored => read("own_retention", {});
 
-  const sweepOf = (kind: RetentionClass, ms: number, now: number, isTheirs: Sweep["isTheirs"]): Sweep => {
-    const key = `${kind} ${ms}`;
+  const sweepOf = (kind: RetentionClass, group: RetentionGroup): Sweep => {
+    const key = `${kind} ${group.ms}`;
     const swept = (): Readonly<Record<string, readonly number[]>> => read("swept", {});
     return {
       class: kind,
-      before: now - ms,
-      isTheirs,
+      before: group.before,
+      isTheirs: (organization) => isInGroup(group, organization),
       at: () => swept()[key] ?? [],
       reached: (at) => context.setMeta("swept", JSON.stringify({ ...swept(), [key]: at })),
     };
@@ -69,18 +70,13 @@ export function createOwnRetentions(context: EngineContext): OwnRetentions {
       context.setMeta("swept", "{}");
     },
     plan(before, now) {
-      const own = Object.entries(stored());
-      if (own.length === 0) return { all: before, sweeps: [] };
+      const own = new Map(Object.entries(stored()).map(([number, each]) => [Number(number), each]));
       const all = { ...before };
       const sweeps: Sweep[] = [];
-      for (const kind of retentionClasses) {
-        const usual = now - before[kind];
-        const times = new Map(own.map(([number, each]) => [Number(number), each[kind] ?? usual]));
-        const longest = Math.max(usual, ...times.values());
-        all[kind] = now - longest;
-        for (const ms of new Set([usual, ...times.values()])) {
-          if (ms === longest) continue;
-          sweeps.push(sweepOf(kind, ms, now, (organization) => (times.get(organization) ?? usual) === ms));
+      for (const [kind, { all: oldest, groups }] of Object.entries(planRetention(before, own, now))) {
+        all[kind as RetentionClass] = oldest;
+        for (const group of groups) {
+          if (group.before > oldest) sweeps.push(sweepOf(kind as RetentionClass, group));
         }
       }
       return { all, sweeps };

@@ -3,7 +3,8 @@
 
 import type { Ledger } from "../../ledger.ts";
 import type { DueDelivery } from "../../owed.ts";
-import type { LongestWaits, OpenLane, Ownership } from "../../ownership.ts";
+import type { Arrivals, LongestWaits, OpenLane, Ownership } from "../../ownership.ts";
+import type { Epoch } from "../../shards.ts";
 import { deliveryClasses } from "../../../model/delivery.ts";
 import { className, classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -16,6 +17,7 @@ import type { StartedDeliveries } from "./started.ts";
 export interface OwnershipOperations {
   acquire(...given: Parameters<Ledger["acquire"]>): Ownership;
   release(...given: Parameters<Ledger["release"]>): void;
+  readArrivals(epoch: Epoch): Arrivals;
   markStarted(...given: Parameters<Ledger["markStarted"]>): readonly number[];
   clearMark(...given: Parameters<Ledger["clearMark"]>): void;
   remember(...given: Parameters<Ledger["remember"]>): void;
@@ -165,6 +167,11 @@ export function createOwnership(context: EngineContext, started: StartedDeliveri
     release(epoch) {
       context.checkEpoch(epoch);
       context.setMeta("released", epoch.number);
+    },
+    readArrivals(epoch) {
+      context.checkEpoch(epoch);
+      // Nobody else accepts anything.
+      return { lanes: [], upTo: context.last.delivery };
     },
     markStarted(epoch, deliveries) {
       context.checkEpoch(epoch);

@@ -3,22 +3,15 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
-import type { EndedPage, EndedQuery, EventRange, KeptEvent, KeptPage, KeptQuery } from "../../replay-reads.ts";
+import { mostBodies, type ReplayReads } from "../../history-operations.ts";
+import type { EndedPage, KeptEvent, KeptPage } from "../../replay-reads.ts";
 import { stateName } from "../../codes.ts";
 import { createMadeBefore, nearEnough, walkMs } from "./delivery-reads.ts";
 import { slackMs } from "../../stored-replays.ts";
 import { createEventRange } from "./event-range.ts";
 
-export interface ReplayReads {
-  eventRange(from: number, to: number): EventRange;
-  keptEvents(query: KeptQuery): KeptPage;
-  endedDeliveries(query: EndedQuery): EndedPage;
-}
-
 /** Events that one statement looks through. */
 const stride = 1_000;
-/** Bodies of one page, in UTF-16 units; the last one may exceed it. */
-const mostBodies = 1024 * 1024;
 /** Deliveries of a lane in one page. */
 const mostEnded = 2_000;
 /** Numbers that a page looks through where the list by lane does not reach. */

@@ -4,22 +4,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../clock.ts";
 import type { Scopes } from "../../../model/event.ts";
-import type {
-  NumberedDelivery,
-  NumberedItem,
-  NumberedPage,
-  NumberedQuery,
-  NumbersWithoutDelivery,
-} from "../../sequence-reads.ts";
-import { type DeliveryRow, stateOf, walkMs } from "./delivery-reads.ts";
+import type { SequenceReads } from "../../history-operations.ts";
+import { createNumberedPage } from "../../numbered-page.ts";
+import type { NumberedDelivery } from "../../sequence-reads.ts";
+import { type DeliveryRow, stateOf } from "../../delivery-view.ts";
+import { walkMs } from "./delivery-reads.ts";
 import { createForbids } from "./withdrawals.ts";
-
-export interface SequenceReads {
-  numbered(query: NumberedQuery): NumberedPage;
-}
-
-/** Bodies of one page, in UTF-16 units; the last one may exceed it. */
-const mostBodies = 1024 * 1024;
 
 export function createSequenceReads(database: DatabaseSync, clock: Pick<Clock, "monotonic">): SequenceReads {
   const runsOf = createRuns(database);
@@ -31,7 +21,7 @@ export function createSequenceReads(database: DatabaseSync, clock: Pick<Clock, "
 
   return {
     numbered({ lane, after, limit }) {
-      const page = createPage(after, limit, clock);
+      const page = createNumberedPage(after, limit, clock.monotonic() + walkMs, clock);
       const { runs, last: lastOfRuns } = runsOf(lane, after);
       const young = youngOf(lane);
       const last = Math.max(lastOfRuns, young.at(-1)?.sequence ?? 0);
@@ -54,49 +44,6 @@ export function createSequenceReads(database: DatabaseSync, clock: Pick<Clock, "
       return page.end(last);
     },
   };
-}
-
-/** Collects items in the order of their numbers. Those that lie between two are forgotten. */
-function createPage(after: number, limit: number, clock: Pick<Clock, "monotonic">) {
-  const items: NumberedItem[] = [];
-  const until = clock.monotonic() + walkMs;
-  let reached = after;
-  let room = mostBodies;
-
-  function addRange(first: number, through: number, state: NumbersWithoutDelivery["state"]): void {
-    if (first > reached + 1) addRange(reached + 1, first - 1, "forgotten");
-    if (through <= reached) return;
-    const before = items.at(-1);
-    const isLonger = before !== undefined && "through" in before && before.state === state;
-    if (isLonger) items[items.length - 1] = { ...before, through };
-    else items.push({ sequence: reached + 1, through, state });
-    reached = through;
-  }
-
-  return {
-    add(found: NumberedDelivery | null): void {
-      // A resend has its number from before, and one that a run and the scan both know comes twice.
-      if (found === null || found.sequence <= reached) return;
-      addRest(found.sequence - 1);
-      items.push(found);
-      room -= found.body?.length ?? 0;
-      reached = found.sequence;
-    },
-    addRange,
-    addRest,
-    isFull: () => items.length >= limit || room <= 0 || (items.length > 0 && clock.monotonic() >= until),
-    /** A number that was forgotten can bring an item more than was asked for. */
-    end(last: number): NumberedPage {
-      const within = items.slice(0, limit);
-      const end = within.at(-1);
-      const told = end === undefined ? after : "through" in end ? end.through : end.sequence;
-      return { items: within, reached: told, last };
-    },
-  };
-
-  function addRest(through: number): void {
-    addRange(reached + 1, through, "forgotten");
-  }
 }
 
 interface Run {

@@ -10,7 +10,8 @@ import { type OperationResult, type Call, closeEngine, commitBatch } from "../gr
 import { openCheckpointConnection, openReader } from "../file/database.ts";
 import { type Opening, openEngine } from "../open-engine.ts";
 import { carry, damaged, startFailure } from "../failure.ts";
-import { createHistoryReads, type HistoryOperations } from "../statements/history-reads.ts";
+import type { HistoryOperations } from "../../history-operations.ts";
+import { createHistoryReads } from "../statements/history-reads.ts";
 import { readBatch } from "./read-batch.ts";
 import { checkpoint, createCheckpointer } from "../file/checkpoint.ts";
 import { copyDatabase } from "../file/copy-database.ts";

@@ -3,7 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { OperationResult, Call } from "../group-commit.ts";
-import type { HistoryOperations } from "../statements/history-reads.ts";
+import type { HistoryOperations } from "../../history-operations.ts";
 
 export function readBatch(
   database: DatabaseSync,

@@ -3,7 +3,7 @@
 import { MessageChannel, type ResourceLimits, Worker } from "node:worker_threads";
 import { type Client, createClient } from "./client.ts";
 import type { Operations } from "../engine.ts";
-import type { HistoryOperations } from "../statements/history-reads.ts";
+import type { HistoryOperations } from "../../history-operations.ts";
 import { Broken } from "../group-commit.ts";
 import { revive } from "../failure.ts";
 import type { CopyTo } from "../file/copy-database.ts";

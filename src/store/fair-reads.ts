@@ -1,7 +1,8 @@
-// Reads of the history in turn: few are at the thread that reads, and its time is shared out among the organizations. So whoever
-// asks for much waits for itself, and what the server asks for its own sake waits for four short reads at most.
+// Reads of the history in turn: few run at once, and the time of whatever runs them is shared out among the organizations. So
+// whoever asks for much waits for itself, and what the server asks for its own sake waits for a few short reads at most. Knows
+// nothing of what a read is: each store uses it.
 
-import type { Clock } from "../../../clock.ts";
+import type { Clock } from "../clock.ts";
 
 export interface FairReads {
   /** Runs a read when it is this organization's turn. null: the server asks itself, and is next. `goesOn`: it is another slice of
@@ -9,16 +10,21 @@ export interface FairReads {
   inTurn<Result>(organization: string | null, read: () => Promise<Result>, goesOn?: boolean): Promise<Result>;
 }
 
-/** One runs, the others wait behind it. Answers are heard once in a turn of the event loop, so where turns are long fewer leave the
+/** Of a thread: one runs, the others wait behind it. Answers are heard once in a turn of the event loop, so where turns are long fewer leave the
  * thread idle, and whoever asks for little waits. */
 const mostOfAll = 4;
 
-/** The next turn has who has had least of the thread's time. Whoever comes new, or comes again, begins with what the last turn
- * began with: neither late for what it once had, nor early for what it never asked for [start-time fair queueing]. */
-export function createFairReads(clock: Pick<Clock, "monotonic">, mostAtOnce = mostOfAll): FairReads {
+/** The next turn has who has had least of the time. Whoever comes new, or comes again, begins with what the last turn
+ * began with: neither late for what it once had, nor early for what it never asked for [start-time fair queueing].
+ * `runs`: a thread works on one read after another, connections on several side by side. */
+export function createFairReads(
+  clock: Pick<Clock, "monotonic">,
+  mostAtOnce = mostOfAll,
+  runs: "one after another" | "side by side" = "one after another",
+): FairReads {
   /** Starts of reads by organization; one that was served goes to the end, which decides between equals. */
   const waiting = new Map<string | null, (() => void)[]>();
-  /** ms of the thread that organizations have had; only of those who are ahead of `begun`. */
+  /** ms that organizations have had; only of those who are ahead of `begun`. */
   const had = new Map<string | null, number>();
   let begun = 0;
   let running = 0;
@@ -57,10 +63,11 @@ export function createFairReads(clock: Pick<Clock, "monotonic">, mostAtOnce = mo
     start();
   };
 
-  /** The thread answers in the order in which it was asked, so a read has had it since the answer before its own. */
+  /** A thread answers in the order in which it was asked, so a read has had it since the answer before its own. */
   const charge = (organization: string | null, askedAt: number): void => {
     const now = clock.monotonic();
-    had.set(organization, hadBy(organization) + now - Math.max(askedAt, lastEnd));
+    const begin = runs === "side by side" ? askedAt : Math.max(askedAt, lastEnd);
+    had.set(organization, hadBy(organization) + now - begin);
     lastEnd = now;
     for (const [each, ms] of had) if (ms <= begun) had.delete(each);
   };

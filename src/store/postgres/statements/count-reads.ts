@@ -1,0 +1,46 @@
+// How many rows there are: counted where they are few, else as many as PostgreSQL takes them for when it plans a read of all.
+
+import type { Session } from "../database.ts";
+import type { HistoryContext, Reads } from "./history-context.ts";
+
+/** Rows that are counted at most. */
+const mostCounted = 10_000;
+
+interface Table {
+  readonly count: string;
+  readonly estimate: string;
+}
+
+const table = (name: string, key: string): Table => ({
+  count: `select count(*) as count from (select 1 from ${name} order by ${key} limit ${mostCounted + 1}) some`,
+  estimate: `explain (format json) select 1 from ${name}`,
+});
+const [observation, event, delivery, attempt] = [
+  table("observation", "position"),
+  table("event", "number"),
+  table("delivery", "number"),
+  table("attempt", "delivery"),
+];
+
+export function createCountReads({ session }: HistoryContext): Reads<"totals" | "pending"> {
+  return {
+    async totals() {
+      return {
+        observations: await countOf(session, observation),
+        events: await countOf(session, event),
+        pending: await countOf(session, delivery),
+        attempts: await countOf(session, attempt),
+      };
+    },
+    pending: () => countOf(session, delivery),
+  };
+}
+
+type Plan = readonly [{ readonly Plan: { readonly "Plan Rows": number } }];
+
+async function countOf(session: Session, { count, estimate }: Table): Promise<number> {
+  const found = (await session.row<{ count: number }>(count))!.count;
+  if (found <= mostCounted) return found;
+  const plan = await session.row<{ readonly "QUERY PLAN": Plan }>(estimate);
+  return Math.max(found, plan!["QUERY PLAN"][0].Plan["Plan Rows"]);
+}

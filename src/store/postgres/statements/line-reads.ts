@@ -1,0 +1,140 @@
+// Reads of lanes that keep order, or want the latest states only, and of those that did until now: page by page, until each read has
+// as many rows as it asked for. Whoever is met behind the head of its line is set aside, so that no read meets it again.
+
+import { classNumber } from "../../codes.ts";
+import { stateKey } from "../../latest-only.ts";
+import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
+import type { LaneRead } from "../../owed.ts";
+import type { Transaction } from "../database.ts";
+import type { ReadBudget } from "./due-rows.ts";
+import { beforeAll, type Candidate, candidates, type Place } from "./line-pages.ts";
+import type { LineState } from "./line-state.ts";
+
+/** What a read found. */
+export interface Found {
+  /** In the order of their due times, then by number. */
+  readonly numbers: readonly number[];
+  /** How many were set aside, or let go. */
+  readonly moved: number;
+  /** There may be more that are due. */
+  readonly isCut: boolean;
+}
+
+interface Reading {
+  readonly read: LaneRead;
+  readonly ofClass: number;
+  rows: Candidate[];
+  readonly waiting: Waiting[];
+  moved: number;
+  after: Place;
+  size: number;
+  isCut: boolean;
+  isDone: boolean;
+}
+
+/** Of the first page; those behind it are longer each time. */
+const leastPage = 16;
+
+export async function readHeads(
+  transaction: Transaction,
+  state: LineState,
+  reads: readonly LaneRead[],
+  now: number,
+  budget: ReadBudget,
+): Promise<readonly Found[]> {
+  const readings = reads.map((read) => begin(read, budget));
+  /** Numbers of those that do not pass, although a page may hold them. */
+  const aside = new Set<number>();
+  for (;;) {
+    const open = readings.filter(({ isDone }) => !isDone);
+    if (open.length === 0) break;
+    const pages = await candidates(transaction, open.map(pageOf), now);
+    const met = open.flatMap((reading, index) => pages[index]!.flatMap((each) => waitingOf(reading.read, each) ?? []));
+    const changed = await state.check(transaction, met);
+    open.forEach((reading, index) => {
+      // Whoever follows one that is gone can be read from now on.
+      if (changed.has(reading.read.lane)) reading.moved++;
+      takePage(reading, pages[index]!, state, aside, budget);
+    });
+  }
+  const left = await state.wait(
+    transaction,
+    readings.flatMap(({ waiting }) => waiting),
+  );
+  return readings.map((reading) => end(reading, state, aside, new Set(left), now));
+}
+
+function begin(read: LaneRead, budget: ReadBudget): Reading {
+  const isFull = budget.left <= 0 || read.limit <= 0;
+  return {
+    read,
+    ofClass: classNumber[read.class],
+    rows: [],
+    waiting: [],
+    moved: 0,
+    after: beforeAll,
+    size: Math.max(leastPage, read.limit),
+    isCut: isFull,
+    isDone: isFull,
+  };
+}
+
+const pageOf = ({ read: { lane }, ofClass, after, size }: Reading) => ({ lane, class: ofClass, after, limit: size });
+
+/** null: it waits behind nobody. */
+function waitingOf({ lane, inOrder, latest = null, ...read }: LaneRead, candidate: Candidate): Waiting | null {
+  const { again, subject, number: delivery } = candidate;
+  if (inOrder === true) return { lane, line: lineOf(classNumber[read.class], again, subject), delivery };
+  const line = latest === null ? null : stateKey(latest, candidate);
+  return line === null ? null : { lane, line, delivery };
+}
+
+function takePage(
+  reading: Reading,
+  page: readonly Candidate[],
+  state: LineState,
+  aside: Set<number>,
+  budget: ReadBudget,
+): void {
+  const { read, rows, waiting } = reading;
+  const displace = (displaced: Waiting): void => {
+    aside.add(displaced.delivery);
+    waiting.push(displaced);
+  };
+  for (const each of page) {
+    reading.after = each;
+    if (aside.has(each.number)) continue;
+    const inLine = waitingOf(read, each);
+    if (inLine === null || state.passes(inLine, displace)) {
+      rows.push(each);
+      budget.left -= each.bytes;
+    } else {
+      waiting.push(inLine);
+    }
+    reading.isCut = budget.left <= 0 || rows.length === read.limit || waiting.length >= mostMoved;
+    if (reading.isCut) break;
+  }
+  reading.isDone = reading.isCut || page.length < reading.size;
+  reading.size = Math.min(mostMoved, reading.size * 4);
+}
+
+function end(
+  { read, ofClass, rows, waiting, moved, isCut }: Reading,
+  state: LineState,
+  aside: ReadonlySet<number>,
+  left: ReadonlySet<Waiting>,
+  now: number,
+): Found {
+  const passed = rows.filter(({ number }) => !aside.has(number));
+  const last = passed.at(-1);
+  // Whatever takes its place behind these must not have to wait for the next millisecond.
+  if (last !== undefined && (read.inOrder === true || (read.latest ?? null) !== null)) {
+    state.reach(read.lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
+  }
+  const stayed = waiting.filter((each) => left.has(each)).length;
+  return {
+    numbers: passed.map(({ number }) => number),
+    moved: moved + waiting.length,
+    isCut: isCut || stayed > 0,
+  };
+}

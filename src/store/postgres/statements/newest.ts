@@ -1,0 +1,202 @@
+// Lanes that want the latest state only: of what waits about one state of one subject the newest stays, and the others end as
+// superseded. What is under way is never superseded, and neither is what was sent again by hand or by a replay. Each row of a lane
+// is looked at once; what is known of it is a cache in the memory of the lane's owner.
+
+import { mostSkipped, withNumbers } from "../../../model/number-ranges.ts";
+import { isNewer, type SeenState, stateKey, whySuperseded } from "../../latest-only.ts";
+import type { LaneRows, LatestOnly } from "../../owed.ts";
+import type { Transaction } from "../database.ts";
+import { endDeliveries } from "./end-deliveries.ts";
+import type { Spilled } from "./lines.ts";
+import { areWaiting, besides, type Walked, type WalkedState, waitingStates, walk } from "./newest-rows.ts";
+
+export interface LatestLane {
+  readonly lane: number;
+  readonly latest: LatestOnly;
+}
+
+export interface SupersededIn extends Pick<LaneRows, "superseded" | "skipped"> {
+  /** There are rows that nobody has looked at. */
+  readonly more: boolean;
+}
+
+export interface Newest {
+  /** Looks at up to `limit` rows of each lane that nobody has looked at. The lanes are different ones. */
+  supersede(
+    transaction: Transaction,
+    lanes: readonly LatestLane[],
+    now: number,
+    limit: number,
+  ): Promise<readonly SupersededIn[]>;
+  /** The lane wants all states: nothing needs to be known of it. */
+  forget(lane: number): void;
+  /** A delivery failed and is due again: it waits like others from now on. */
+  failed(lane: number, delivery: number): void;
+  /** It was in memory while others were looked at, and may be due before them. */
+  spilled(spilled: Spilled): void;
+  /** Must follow every transaction that failed, and every change of owner. */
+  reset(): void;
+}
+
+/** What is known of one lane. */
+interface Known {
+  /** By state: the newest delivery that was seen and waited then. */
+  readonly newest: Map<string, SeenState>;
+  /** Numbers of deliveries to look at that the walk does not meet. */
+  readonly beside: number[];
+  /** Those that have a newer one and were under way when they were looked at. They are looked at again: they may have failed by
+   * then, and whoever asked may not have known yet. */
+  readonly spared: Set<number>;
+  walked: Walked;
+}
+
+/** Lanes that are looked at together. */
+const atOnce = 16;
+
+type OnEnded = (
+  transaction: Transaction,
+  ended: readonly { readonly lane: number; readonly delivery: number }[],
+) => Promise<void>;
+
+/** `onEnded`: the deliveries are gone. */
+export function createNewest(onEnded: OnEnded): Newest {
+  const lanes = new Map<number, Known>();
+
+  async function know(transaction: Transaction, asked: readonly number[]): Promise<void> {
+    const unknown = asked.filter((lane) => !lanes.has(lane));
+    if (unknown.length === 0) return;
+    const found = Map.groupBy(await besides(transaction, unknown), ({ lane }) => lane);
+    for (const lane of unknown) {
+      const beside = (found.get(lane) ?? []).map(({ number }) => number);
+      lanes.set(lane, {
+        newest: new Map(),
+        beside,
+        spared: new Set(),
+        walked: { lane, due: 0, number: 0, upTo: 0 },
+      });
+    }
+  }
+
+  async function look(
+    transaction: Transaction,
+    asked: readonly LatestLane[],
+    now: number,
+    limit: number,
+  ): Promise<readonly SupersededIn[]> {
+    await know(
+      transaction,
+      asked.map(({ lane }) => lane),
+    );
+    const looks = asked.map(({ lane, latest }) => ({ seen: lanes.get(lane)!, latest, states: [] as WalkedState[] }));
+    const unmet = looks.flatMap(({ seen: { spared, beside } }) => {
+      const numbers = new Set([...spared, ...beside.splice(-limit)]);
+      spared.clear();
+      return [...numbers];
+    });
+    const others = unmet.length === 0 ? [] : await waitingStates(transaction, unmet);
+    const walked = await walk(
+      transaction,
+      looks.map(({ seen }) => seen.walked),
+      limit,
+    );
+    const [othersOf, walkedOf] = [Map.groupBy(others, laneOf), Map.groupBy(walked, laneOf)];
+    const befores = new Set<number>();
+    const cuts = looks.map(({ seen, latest, states }) => {
+      const { lane } = seen.walked;
+      const met = walkedOf.get(lane) ?? [];
+      states.push(...(othersOf.get(lane) ?? []), ...met);
+      for (const state of states) {
+        const before = seen.newest.get(stateKey(latest, state) ?? "")?.number;
+        if (before !== undefined && before !== state.number) befores.add(before);
+      }
+      seen.walked = walkedTo(seen.walked, met, met.length === limit);
+      return met.length === limit;
+    });
+    const waiting = befores.size === 0 ? befores : await areWaiting(transaction, [...befores]);
+    const outdated = looks.map((each) => sort(each.seen, each.latest, each.states, waiting));
+    const all = outdated.flatMap((ofLane) => [...ofLane.keys()]);
+    const ended = new Set(await endDeliveries(transaction, all, "superseded", now, whySuperseded));
+    const gone = looks.flatMap(({ seen }, index) =>
+      [...outdated[index]!.keys()]
+        .filter((delivery) => ended.has(delivery))
+        .map((delivery) => ({ lane: seen.walked.lane, delivery })),
+    );
+    if (gone.length > 0) await onEnded(transaction, gone);
+    return looks.map(({ seen }, index) => ({
+      ...told(outdated[index]!, ended),
+      more: seen.beside.length > 0 || cuts[index]!,
+    }));
+  }
+
+  return {
+    async supersede(transaction, asked, now, limit) {
+      const answers: SupersededIn[] = [];
+      for (let at = 0; at < asked.length; at += atOnce) {
+        answers.push(...(await look(transaction, asked.slice(at, at + atOnce), now, limit)));
+      }
+      return answers;
+    },
+    forget: (lane) => void lanes.delete(lane),
+    failed: (lane, delivery) => void lanes.get(lane)?.beside.push(delivery),
+    spilled: ({ lane, delivery, due }) => {
+      const found = lanes.get(lane);
+      if (found !== undefined && !isBehind(found.walked, { due, number: delivery })) found.beside.push(delivery);
+    },
+    reset: () => lanes.clear(),
+  };
+}
+
+const laneOf = ({ lane }: WalkedState): number => lane;
+
+type Place = Pick<Walked, "due" | "number">;
+
+/** Whether a walk that has come to the first place meets the other one later. */
+const isBehind = (reached: Place, other: Place): boolean =>
+  other.due > reached.due || (other.due === reached.due && other.number > reached.number);
+
+/** `met`: in their order. `isCut`: there may be more behind the last of them, which may lie before what was reached. */
+function walkedTo(reached: Walked, met: readonly WalkedState[], isCut: boolean): Walked {
+  const last = met.at(-1);
+  if (last === undefined) return reached;
+  const upTo = met.reduce((most, { number }) => Math.max(most, number), reached.upTo);
+  const { due, number } = isCut || isBehind(reached, last) ? last : reached;
+  return { lane: reached.lane, due, number, upTo };
+}
+
+/** Notes the newest of each state, and returns the others with their numbers in the lane. `waiting`: those that were the newest and
+ * wait still. */
+function sort(
+  { newest, spared }: Known,
+  latest: LatestOnly,
+  states: readonly WalkedState[],
+  waiting: ReadonlySet<number>,
+): ReadonlyMap<number, number | null> {
+  const underWay = new Set(latest.underWay);
+  const outdated = new Map<number, number | null>();
+  const here = new Set(states.map(({ number }) => number));
+  const end = ({ number, sequence }: SeenState): void => {
+    if (underWay.has(number)) spared.add(number);
+    else outdated.set(number, sequence);
+  };
+  for (const state of states) {
+    const key = stateKey(latest, state);
+    if (key === null) continue;
+    const before = newest.get(key);
+    if (before?.number === state.number) continue;
+    if (before === undefined || !(waiting.has(before.number) || here.has(before.number))) newest.set(key, state);
+    else if (isNewer(state, before)) {
+      newest.set(key, state);
+      end(before);
+    } else end(state);
+  }
+  return outdated;
+}
+
+function told(
+  outdated: ReadonlyMap<number, number | null>,
+  ended: ReadonlySet<number>,
+): Pick<LaneRows, "superseded" | "skipped"> {
+  const gone = [...outdated].filter(([number]) => ended.has(number));
+  const sequences = gone.flatMap(([, sequence]) => (sequence === null ? [] : [{ from: sequence, to: sequence }]));
+  return { superseded: gone.length, skipped: withNumbers([], sequences, mostSkipped) };
+}
