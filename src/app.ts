@@ -81,10 +81,22 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
       draining = true;
       // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
       // no longer takes.
-      await stopAll(services);
-      await store.close();
+      await ended(
+        ground,
+        stopAll(services).finally(() => store.close()),
+      );
     },
   };
+}
+
+/** A stop of one node ends in time, whatever its database does: what it could not give back others take over. */
+const longestStopMs = 18_000;
+
+async function ended({ store, clock }: Ground, stopped: Promise<void>): Promise<void> {
+  if (store.nodes === null) return stopped;
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => (cancel = clock.after(longestStopMs, resolve)));
+  await Promise.race([stopped, late]).finally(() => cancel());
 }
 
 interface Given {

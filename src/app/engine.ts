@@ -252,9 +252,7 @@ const noStats: DeliveryStats = {
   onDisk: 0,
   backingOff: 0,
   barred: 0,
-  waitingFor: Object.fromEntries(
-    Object.keys(idleReasons).map((reason) => [reason, 0]),
-  ) as DeliveryStats["waitingFor"],
+  waitingFor: Object.fromEntries(Object.keys(idleReasons).map((reason) => [reason, 0])) as DeliveryStats["waitingFor"],
   lateMs: 0,
   waitedMs: 0,
 };

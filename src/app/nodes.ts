@@ -40,6 +40,8 @@ export interface NodesDeps {
 
 /** Others may have accepted something before they went: so long they are looked for, ms. */
 const aloneAfterMs = 30_000;
+/** What others change is looked for more often than that, unless the database is away. */
+const hearingMs = 600;
 
 export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   const { ground, known } = parts;
@@ -99,6 +101,9 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   });
   const membership = createMembership({ ...shared, store: deps.store, node, times, onLook, onCertain: deps.wakeAll });
 
+  ground.others.announce = () => hints.send("changes");
+  ground.others.isHearing = () => feed.ageMs() < hearingMs;
+
   function onLook(cluster: Cluster, begun: number): void {
     if (cluster.nodes.some(({ id }) => id !== node.id)) othersAt = clock.monotonic();
     // Also those that may still have attempts under way.
@@ -136,9 +141,9 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
 
   const to = (organization: string) => ({ slice: sliceOf(organization) });
   const tell = (organization: string, name: string, argument: object): void =>
-    void calls.tell(to(organization), name, { organization, ...argument }).catch((err: unknown) =>
-      log.warn("call.not_sent", { err, call: name }, "Another node could not be told."),
-    );
+    void calls
+      .tell(to(organization), name, { organization, ...argument })
+      .catch((err: unknown) => log.warn("call.not_sent", { err, call: name }, "Another node could not be told."));
   const elsewhere: Elsewhere = {
     arrived: () => hints.send("arrivals"),
     openLane: (organization, lane) => calls.ask(to(organization), "open_lane", { organization, lane }),

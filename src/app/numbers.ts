@@ -36,11 +36,7 @@ export function assembleNumbers(
   return { numbers, census };
 }
 
-export function showGauges(
-  { config, metrics, store }: Ground,
-  { engine }: Delivery,
-  census: CensusDeps,
-): void {
+export function showGauges({ config, metrics, store }: Ground, { engine }: Delivery, census: CensusDeps): void {
   publishGauges(metrics, {
     delivery: engine.snapshot,
     pending: store.history.pending,

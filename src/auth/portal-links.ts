@@ -8,7 +8,7 @@ import type { PortalLook } from "../model/portal.ts";
 import type { Principal, Role } from "../model/principal.ts";
 import type { AuditEntry, KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
-import { createBriefCache } from "./brief-cache.ts";
+import { type BriefCaches, createBriefCache } from "./brief-cache.ts";
 
 export type PortalRole = Extract<Role, "organization" | "viewer" | "building" | "tenant">;
 
@@ -61,6 +61,7 @@ export interface PortalLinksDeps {
   readonly validKey: (id: string) => Promise<KeyRecord | null>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly caches?: BriefCaches;
 }
 
 interface Claims extends PortalScope {
@@ -78,7 +79,7 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
   const { registry, signIns, validKey, clock, random } = deps;
   const key = createHmac("sha256", deps.tokenKey).update("belfry portal links").digest();
   const mac = (use: string, text: string): Buffer => createHmac("sha256", key).update(`${use} ${text}`).digest();
-  const ended = createBriefCache(clock, (id) => signIns.isTokenRevoked(id));
+  const ended = createBriefCache(clock, (id) => signIns.isTokenRevoked(id), deps.caches);
 
   const signed = (use: string, value: unknown): string => {
     const text = Buffer.from(JSON.stringify(value)).toString("base64url");

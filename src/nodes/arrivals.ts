@@ -103,7 +103,8 @@ export function createArrivals(deps: ArrivalsDeps): Arrivals {
       if (failed > 0) log.info("arrivals.read", {}, "What other nodes accept is read again.");
       failed = 0;
     } catch (err) {
-      if (failed++ === 0) log.warn("arrivals.not_read", { err }, "What other nodes accept cannot be read. Trying again.");
+      if (failed++ === 0)
+        log.warn("arrivals.not_read", { err }, "What other nodes accept cannot be read. Trying again.");
     }
   }
 

@@ -76,7 +76,8 @@ export function createFeed({ changes, clock, random, log, everyMs, on, onGap }: 
       if (failed > 0) log.info("changes.followed", {}, "What other nodes change is followed again.");
       failed = 0;
     } catch (err) {
-      if (failed++ === 0) log.warn("changes.not_followed", { err }, "What other nodes change cannot be read. Trying again.");
+      if (failed++ === 0)
+        log.warn("changes.not_followed", { err }, "What other nodes change cannot be read. Trying again.");
     }
   }
 

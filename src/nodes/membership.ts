@@ -107,9 +107,11 @@ export function createMembership(deps: MembershipDeps): Membership {
       running = false;
       cancel?.();
       await looking;
-      await store.forget(node.id).catch((err: unknown) =>
-        log.warn("node.not_left", { err }, "The other nodes could not be told that this one has stopped."),
-      );
+      await store
+        .forget(node.id)
+        .catch((err: unknown) =>
+          log.warn("node.not_left", { err }, "The other nodes could not be told that this one has stopped."),
+        );
     },
   };
 }

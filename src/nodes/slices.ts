@@ -46,7 +46,9 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
 
   function run(slice: number, work: () => Promise<void>): void {
     const running = work()
-      .catch((err: unknown) => log.error("slice.failed", { err, slice }, "A slice could not be taken over or given back."))
+      .catch((err: unknown) =>
+        log.error("slice.failed", { err, slice }, "A slice could not be taken over or given back."),
+      )
       .finally(() => busy.delete(slice));
     busy.set(slice, running);
   }
@@ -56,7 +58,10 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
     if (owned.get(slice) !== owner) return;
     owned.drop(slice);
     pauses.get(slice)?.();
-    pauses.set(slice, clock.after(againMs * (0.5 + deps.random.fraction()), () => void pauses.delete(slice)));
+    pauses.set(
+      slice,
+      clock.after(againMs * (0.5 + deps.random.fraction()), () => void pauses.delete(slice)),
+    );
     deps.onChanged();
   }
 
@@ -123,7 +128,8 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
         else if (busy.has(slice)) continue;
         else if (should[slice] !== node) {
           if (owner !== undefined && should[slice] !== undefined) run(slice, () => giveBack(slice, owner));
-          else if (isMine && owner === undefined && should[slice] !== undefined) run(slice, () => store.give(node, [slice]));
+          else if (isMine && owner === undefined && should[slice] !== undefined)
+            run(slice, () => store.give(node, [slice]));
         } else if (owner === undefined && !pauses.has(slice)) wanted.push(slice);
       }
       claimSoon(wanted);
@@ -138,7 +144,11 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
       });
       const failed = (await Promise.allSettled(left)).find(({ status }) => status === "rejected");
       if (failed !== undefined) {
-        log.warn("slice.not_given", { err: (failed as PromiseRejectedResult).reason }, "Slices could not be given back.");
+        log.warn(
+          "slice.not_given",
+          { err: (failed as PromiseRejectedResult).reason },
+          "Slices could not be given back.",
+        );
       }
     },
   };

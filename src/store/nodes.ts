@@ -72,6 +72,9 @@ export interface NodeStore {
   /** The node has ended. */
   forget(node: string): Promise<void>;
 
+  /** Settings of the database that are off, and without which it may lose what it has acknowledged. */
+  unsafeSettings(): Promise<readonly string[]>;
+
   /** Work that one process does at a time. */
   alone<Result>(work: () => Promise<Result>): Promise<Result>;
 

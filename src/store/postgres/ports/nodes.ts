@@ -25,8 +25,7 @@ const waiting =
   " and number <> all($3::bigint[]) order by number limit 256";
 const answer =
   "update call c set answer = a.answer from unnest($1::bigint[], $2::text[]) a (number, answer) where c.number = a.number";
-const takeAnswers =
-  "delete from call where number = any($1::bigint[]) and answer is not null returning number, answer";
+const takeAnswers = "delete from call where number = any($1::bigint[]) and answer is not null returning number, answer";
 
 /** Names the lock of what one process does at a time. */
 const aloneLock = 0x616c6f6e;
@@ -57,6 +56,11 @@ export function createNodeStore(database: Database, clock: Clock): NodeStore {
     async forget(node) {
       await session.run("update slice set node = null where node = $1", [node]);
       await session.run("delete from node where id = $1 or renewed_at < clock_timestamp() - interval '1 day'", [node]);
+    },
+    async unsafeSettings() {
+      const off =
+        "select name from pg_settings where name in ('fsync', 'synchronous_commit', 'full_page_writes') and setting = 'off'";
+      return (await session.rows<{ name: string }>(off)).map(({ name }) => name);
     },
     async alone(work) {
       const client = await database.connect();
