@@ -52,6 +52,7 @@ const ports: Record<string, readonly string[]> = {
     "sequence-reads.ts",
     "figure-reads.ts",
     "store.ts",
+    "nodes.ts",
     "backups.ts",
     "copies.ts",
     "change-organization.ts",
@@ -107,6 +108,7 @@ const sees: Record<string, readonly string[]> = {
   alerts: ["model", "building", "store", "organizations", "delivery"],
   inboxes: ["model", "receiver"],
   live: ["model", "building", "organizations"],
+  nodes: ["model", "store"],
   http: [
     "model",
     "building",
