@@ -69,16 +69,13 @@ const data = {
   data: setting(
     text("directory"),
     "./belfry-data",
-    "Directory of the embedded store, master.key, operator.key and server.json. With PostgreSQL of the last three, one for each process.",
+    "Directory of master.key, operator.key, server.json and the embedded store. Each process has its own.",
   ),
-  databaseUrl: {
-    ...setting(
-      text("url"),
-      null,
-      "PostgreSQL instead of the embedded store: postgres://user:password@host:port/database. Any number of processes share one.",
-    ),
-    secret: true,
-  },
+  databaseUrl: setting(
+    text("url"),
+    null,
+    "PostgreSQL instead of the embedded store: postgres://user:password@host:port/database. Any number of processes share one.",
+  ),
   databaseConnections: setting(
     whole(4, 1_000),
     "16",
