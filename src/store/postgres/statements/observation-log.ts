@@ -8,7 +8,7 @@ import { integers, texts } from "../arrays.ts";
 import { type Context, type InternedOrganization, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
 import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
-import { notFound } from "./accept.ts";
+import { notFound } from "./accept-calls.ts";
 import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
