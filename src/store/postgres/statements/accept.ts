@@ -4,7 +4,7 @@
 import type { AcceptResult, NewEvent } from "../../acceptance.ts";
 import type { Ledger } from "../../ledger.ts";
 import type { Context } from "../context.ts";
-import type { Numbers } from "../ordered-writes.ts";
+import { type Numbers, weightOf } from "../ordered-writes.ts";
 import { type AcceptCall, createAcceptCalls } from "./accept-calls.ts";
 import { dayOf } from "./idempotency-keys.ts";
 import type { Orphans } from "./orphans.ts";
@@ -16,7 +16,7 @@ export function createAcceptance(context: Context, orphans: Pick<Orphans, "add">
 
   const accept = context.ordered.kind<AcceptCall, AcceptResult>({
     weigh: ({ acceptances, fold }) =>
-      acceptances.reduce((sum, { events }) => sum + events.length, 1) + (fold?.minutes.length ?? 0),
+      acceptances.reduce((sum, { events }) => sum + weightOf(events), 1) + (fold?.minutes.length ?? 0),
     async prepare(calls) {
       const events = calls.flatMap(({ acceptances }) => acceptances.flatMap((each) => each.events));
       const kinds = await numbersOfKinds(context, events);
