@@ -515,7 +515,7 @@ end $$ language plpgsql;
 create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
   deliveries bigint, owner_lock integer, epochs bigint[], shards integer[], out last_writer bigint, out transaction text,
   out observation bigint, out event bigint, out delivery bigint, out lost bigint[]) as $$
-declare up_to bigint; busy bigint[];
+declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
   select s.last_value into last_writer from last_writer s;
@@ -526,10 +526,9 @@ begin
   if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
   if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
+  -- Whoever takes shards over may take long, and must hold up nobody else here.
   if cardinality(epochs) > 0 then
-    -- Whoever takes shards over may take long, and must hold up nobody else here.
-    busy := array(select e from unnest(epochs) e where not pg_try_advisory_xact_lock_shared(owner_lock, e::integer));
-    lost := busy || ended_epochs(epochs, shards);
+    select h.lost into lost from hold_epochs(owner_lock, epochs, shards, false) h;
   end if;
 end $$ language plpgsql;
 
@@ -580,11 +579,17 @@ begin
 end $$ language plpgsql;
 
 -- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. Tells which of them have lost
--- any, and what the transaction is called.
-create function hold_epochs(lock integer, epochs bigint[], shards integer[], out lost bigint[], out transaction text) as $$
+-- any, and what the transaction is called. Where it may not wait, those that are being taken over count as lost.
+create function hold_epochs(lock integer, epochs bigint[], shards integer[], waits boolean, out lost bigint[],
+  out transaction text) as $$
+declare busy bigint[] := '{}';
 begin
-  perform pg_advisory_xact_lock_shared(lock, e::integer) from unnest(epochs) e;
-  lost := ended_epochs(epochs, shards);
+  if waits then
+    perform pg_advisory_xact_lock_shared(lock, e::integer) from unnest(epochs) e;
+  else
+    busy := array(select e from unnest(epochs) e where not pg_try_advisory_xact_lock_shared(lock, e::integer));
+  end if;
+  lost := busy || ended_epochs(epochs, shards);
   transaction := pg_current_xact_id()::text;
 end $$ language plpgsql;
 
