@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import type { EventReceipt, NewEvent } from "../../src/store/acceptance.ts";
+import { bytes, integers, texts } from "../../src/store/postgres/arrays.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
 import type { OpenLane } from "../../src/store/ownership.ts";
 import { shardOf } from "../../src/store/shards.ts";
@@ -128,6 +129,29 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     );
     assert.deepEqual(numbersOf(await accept(store, [event("d", { deliveries: [owed(1), owed(2)] })])), [3, 2]);
     assert.deepEqual(await store.ledger.lastSequences([2, 1, 9]), [2, 3, 0]);
+  });
+
+  test("columns of many rows arrive as they are", async () => {
+    const { client } = await begin();
+    const numbers = [0, 1, -1, null, 2 ** 31, -(2 ** 31), 2 ** 32, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const words = ["", null, "plain", 'quo"te\\', "é 🔔", "{a,b}", "NULL"];
+    const blobs = [Buffer.alloc(0), Buffer.from([0, 255, 7])];
+    const found = await client.query("select $1::bigint[] as numbers, $2::text[] as words, $3::bytea[] as blobs", [
+      integers(numbers),
+      texts(words),
+      bytes(blobs),
+    ]);
+    const [row] = found.rows;
+    assert.deepEqual(
+      row.numbers.map((each: string | null) => (each === null ? null : Number(each))),
+      numbers,
+    );
+    assert.deepEqual([row.words, row.blobs], [words, blobs]);
+    const none = await client.query("select cardinality($1::bigint[]) + cardinality($2::text[]) as count", [
+      integers([]),
+      texts([]),
+    ]);
+    assert.equal(none.rows[0].count, 0);
   });
 
   test("a text with U+0000, which PostgreSQL cannot keep, stops nothing and is recognized", async () => {

@@ -54,35 +54,31 @@ export const readHours =
   " order by day, hour limit 1000000) h order by w.place, h.day, h.hour";
 
 /** Replaces minutes that are there. Throws for minutes that are none. */
-export type WriteMinutes = (
+export async function writeMinutes(
   session: Session,
   minutes: readonly MinuteOf[],
   organizations: ReadonlyMap<string, InternedOrganization>,
-) => Promise<void>;
-
-export function createWriteMinutes(): WriteMinutes {
-  return async (session, minutes, organizations) => {
-    if (minutes.length === 0) return;
-    const hours = byHour(minutes, organizations);
-    const stored = await session.rows<Stored>(findHours, [
-      integers(hours.map(({ organization }) => organization)),
-      integers(hours.map(({ series }) => series)),
-      texts(hours.map(({ id }) => id)),
-      integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
-      integers(hours.map(({ hour }) => hour % hoursOfDay)),
-    ]);
-    const numbers = await numberSubjects(
-      session,
-      hours.filter((_, index) => stored[index]!.subject === null),
-    );
-    await session.run(putHours, [
-      integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
-      integers(hours.map(({ organization }) => organization)),
-      integers(hours.map((hour, index) => stored[index]!.subject ?? numbers.get(subjectOf(hour))!)),
-      integers(hours.map(({ hour }) => hour % hoursOfDay)),
-      bytes(hours.map((hour, index) => replaced(hour, stored[index]!.minutes))),
-    ]);
-  };
+): Promise<void> {
+  if (minutes.length === 0) return;
+  const hours = byHour(minutes, organizations);
+  const stored = await session.rows<Stored>(findHours, [
+    integers(hours.map(({ organization }) => organization)),
+    integers(hours.map(({ series }) => series)),
+    texts(hours.map(({ id }) => id)),
+    integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
+    integers(hours.map(({ hour }) => hour % hoursOfDay)),
+  ]);
+  const numbers = await numberSubjects(
+    session,
+    hours.filter((_, index) => stored[index]!.subject === null),
+  );
+  await session.run(putHours, [
+    integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
+    integers(hours.map(({ organization }) => organization)),
+    integers(hours.map((hour, index) => stored[index]!.subject ?? numbers.get(subjectOf(hour))!)),
+    integers(hours.map(({ hour }) => hour % hoursOfDay)),
+    bytes(hours.map((hour, index) => replaced(hour, stored[index]!.minutes))),
+  ]);
 }
 
 function byHour(

@@ -7,8 +7,8 @@ import { type LoggedRow, observationOf } from "../../logged-row.ts";
 import { integers, texts } from "../arrays.ts";
 import { type Context, type InternedOrganization, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
-import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
-import { notFound } from "./accept.ts";
+import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
+import { notFound } from "./accept-calls.ts";
 import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
@@ -41,7 +41,7 @@ export function createObservationLog(context: Context): ObservationLogOperations
   const readPart = createReadLogPart(context);
 
   const append = context.ordered.kind<Observations, Receipts>({
-    weigh: ({ length }) => length,
+    weigh: weightOf,
     async prepare(calls) {
       const all = calls.flat();
       const kinds = new Map<string, number>();

@@ -46,8 +46,8 @@ function endedBefore(
 
 const given =
   "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[]," +
-  " $9::bigint[], $10::bigint[], $11::bigint[])" +
-  " g (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, due)";
+  " $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])" +
+  " g (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, due, lane)";
 const insert =
   "insert into attempt (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, organization," +
   " event, lane, variant, sequence, waited)";
@@ -69,11 +69,12 @@ const settle =
   " select case when count(*) < cardinality($1::bigint[]) then coalesce(array_agg(o.delivery), '{}') end as owed" +
   " from owed o";
 
-/** Beside the rows of attempts that are there: of a delivery that had ended, and keeps its state, or has ended just now. */
+/** Beside the rows of attempts that are there: of a delivery that had ended, and keeps its state, or has ended just now. With the
+ * lane either index leads to them. */
 const storeBeside =
   `${insert} select ${attempt}, a.organization, a.event, a.lane, a.variant, a.sequence, g.started_at - a.created_at` +
   ` from ${given} cross join lateral (select a.organization, a.event, a.lane, a.variant, a.started_at - a.waited as created_at,` +
-  " a.sequence from attempt a where a.delivery = g.delivery limit 1) a on conflict do nothing";
+  " a.sequence from attempt a where a.delivery = g.delivery and a.lane = g.lane limit 1) a on conflict do nothing";
 
 export async function writeSettlements(transaction: Transaction, settlements: readonly Settlement[]): Promise<void> {
   const { deciding, others } = planSettlements(settlements);
@@ -98,5 +99,6 @@ function valuesOf(planned: readonly PlannedSettlement[]): readonly Buffer[] {
     whole(({ outcome }) => outcome.responseBytes),
     integers(planned.map(({ state }) => state)),
     whole(({ next }) => ("due" in next ? Math.ceil(next.due) : null)),
+    whole(({ lane }) => lane),
   ];
 }
