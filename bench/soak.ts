@@ -1,4 +1,5 @@
-// Long runs, each with bounds that must hold: `npm run soak -- calm|hanging|dead|hostile|crowded|crowd [--seconds N] [--json]`.
+// Long runs, each with bounds that must hold: `npm run soak -- calm|hanging|dead|hostile|crowded|crowd [--seconds N] [--json]`, and
+// `npm run soak -- postgres [--rate N] [--minutes N]`.
 
 import { type Options, readNamed, say } from "./harness/options.ts";
 import { run } from "./harness/places.ts";
@@ -8,6 +9,7 @@ import { soakCrowded } from "./soak/crowded.ts";
 import { soakDead } from "./soak/dead.ts";
 import { soakHanging } from "./soak/hanging.ts";
 import { soakHostile } from "./soak/hostile.ts";
+import { soakPostgres } from "./soak/postgres.ts";
 
 const soaks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   calm: soakCalm,
@@ -16,6 +18,7 @@ const soaks: Readonly<Record<string, (options: Options) => Promise<void>>> = {
   hostile: soakHostile,
   crowded: soakCrowded,
   crowd: soakCrowd,
+  postgres: soakPostgres,
 };
 
 await run(async () => {

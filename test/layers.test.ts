@@ -22,6 +22,7 @@ const ground = [
   "shared-secret.ts",
   "private-file.ts",
   "quantity.ts",
+  "same-secret.ts",
   "service.ts",
   "steps.ts",
   "turns.ts",
@@ -72,6 +73,7 @@ const ports: Record<string, readonly string[]> = {
   auth: [
     "authenticator-port.ts",
     "authenticator.ts",
+    "bearer.ts",
     "sessions.ts",
     "console-sessions.ts",
     "portal-links.ts",

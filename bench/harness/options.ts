@@ -15,6 +15,13 @@ export interface Options {
   readonly most: number | null;
   /** Streams of changes that are open meanwhile. */
   readonly streams: number | null;
+  /** Delivery nodes over one database. */
+  readonly nodes: number | null;
+  /** Events per second. */
+  readonly rate: number | null;
+  readonly minutes: number | null;
+  /** Measure other queues beside it. */
+  readonly peers: boolean;
   /** Directory for V8 profiles of the server. */
   readonly profile: string | null;
 }
@@ -34,6 +41,10 @@ const flags = {
   seconds: { type: "string" },
   most: { type: "string" },
   streams: { type: "string" },
+  nodes: { type: "string" },
+  rate: { type: "string" },
+  minutes: { type: "string" },
+  peers: { type: "boolean", default: false },
   profile: { type: "string" },
 } as const;
 
@@ -70,17 +81,26 @@ interface Texts {
   readonly seconds?: string;
   readonly most?: string;
   readonly streams?: string;
+  readonly nodes?: string;
+  readonly rate?: string;
+  readonly minutes?: string;
+  readonly peers: boolean;
   readonly profile?: string;
 }
 
-function optionsOf({ json, events, rounds, seconds, most, streams, profile }: Texts): Options {
+function optionsOf({ json, peers, profile, ...numbers }: Texts): Options {
+  const number = (name: keyof typeof numbers): number | null => positive(name, numbers[name]);
   return {
     json,
-    events: positive("events", events),
-    rounds: positive("rounds", rounds),
-    seconds: positive("seconds", seconds),
-    most: positive("most", most),
-    streams: positive("streams", streams),
+    events: number("events"),
+    rounds: number("rounds"),
+    seconds: number("seconds"),
+    most: number("most"),
+    streams: number("streams"),
+    nodes: number("nodes"),
+    rate: number("rate"),
+    minutes: number("minutes"),
+    peers,
     profile: profile ?? null,
   };
 }

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { cpuOf } from "./cpu.ts";
 import { moment, pause } from "./figures.ts";
 import { atEnd } from "./places.ts";
 
@@ -18,6 +19,8 @@ export interface ServerOptions {
   readonly profile?: string | null;
   /** More of its environment. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The operator's key where another node has made it; absent: this server makes one. */
+  readonly key?: string;
 }
 
 export interface Server {
@@ -46,7 +49,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer({ data, caFile, profile = null, settings = {} }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { data, caFile, profile = null, settings = {} } = options;
   const begun = moment();
   const profiling = profile === null ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
   const args = [...profiling, "src/main.ts", "serve", "--port", "0", "--data", data];
@@ -82,10 +86,10 @@ export async function startServer({ data, caFile, profile = null, settings = {} 
   const pending = (): Promise<number> => metric("belfry_deliveries_pending");
   return {
     url,
-    key: readFileSync(join(data, "operator.key"), "utf8").trim(),
+    key: options.key ?? readFileSync(join(data, "operator.key"), "utf8").trim(),
     startSeconds,
     v8: v8_flags.join(" "),
-    cpu: () => cpuOf(child),
+    cpu: () => cpuOf(child.pid!),
     rss: () => rssOf(child, "VmHWM"),
     now: () => ({ rss: rssOf(child, "VmRSS"), files: filesOf(child) }),
     metric,
@@ -122,27 +126,6 @@ export function spentSince(server: Server, before: ReadonlyMap<string, number>, 
   );
   const told = threads.filter(([, us]) => us >= 0.5).map(([name, us]) => `${name} ${us.toFixed(1)}`);
   return { cost: threads.reduce((sum, [, us]) => sum + us, 0), threads: told.join(", ") };
-}
-
-/** Linux only; empty elsewhere. */
-function cpuOf({ pid }: ChildProcess): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
-  try {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
-      const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
-      const [user, system] = stat
-        .slice(stat.lastIndexOf(")") + 2)
-        .split(" ")
-        .slice(11, 13)
-        .map(Number);
-      // Ticks of 10 ms.
-      times.set(name, (times.get(name) ?? 0) + (user! + system!) * 10);
-    }
-  } catch {
-    times.clear();
-  }
-  return times;
 }
 
 function rssOf({ pid }: ChildProcess, figure: "VmHWM" | "VmRSS"): number {

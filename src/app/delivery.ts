@@ -53,7 +53,7 @@ export function assembleDelivery(
           store: nodeStore,
           setHostCap: shared.setHostCap,
           wakeAll: shared.wakeAll,
-          onCall: answerCalls(ground, known),
+          onCall: answerCalls(known),
         });
   const whole = ownedWhole(() => createOwner(parts, { has: () => true, onFailed }));
   const engine = createEngine({

@@ -153,7 +153,6 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
     status: statusOf(calls, to),
     readAgain: (organization) => tell(organization, "read_again", {}),
     expired: (organization, lanes) => tell(organization, "expired", { lanes }),
-    strayed: (organization, delivery, lane) => tell(organization, "strayed", { delivery, lane }),
   };
   deps.onCall(calls, owned);
 

@@ -3,6 +3,7 @@
 import { createAuthenticator } from "../auth/authenticator.ts";
 import { createBriefCaches } from "../auth/brief-cache.ts";
 import { createKeyMaker } from "../auth/api-keys.ts";
+import { homeOf } from "../building/home-of.ts";
 import { unreadableReason } from "../model/subscription.ts";
 import { compileModelWith } from "../organizations/compile-model.ts";
 import { createLiveRegistry } from "../organizations/live-registry.ts";
@@ -24,11 +25,13 @@ export async function assembleOrganizations({ config, store, others, clock, rand
   });
   const registry = createLiveRegistry(store.registry, organizations, clock);
   const keys = createKeyMaker({ registry, pepper: derive("keys"), clock, random });
+  const place = createPlaceLookup(registry, organizations);
   const authenticator = createAuthenticator({
     registry,
     signIns: store.signIns,
     keys,
     tokenKey: derive("tokens"),
+    home: async (organization, tenant) => homeOf(await place.model(organization), tenant),
     clock,
     random,
     signInMs: config.retentionSignIns,
@@ -49,7 +52,7 @@ export async function assembleOrganizations({ config, store, others, clock, rand
     registry,
     keys,
     authenticator,
-    place: createPlaceLookup(registry, organizations),
+    place,
     models,
     changesFrom,
     /** How long events of an organization are kept, ms. */

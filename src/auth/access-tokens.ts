@@ -1,8 +1,9 @@
 // Access tokens: JWT, HS256 and nothing else. A token only names a key, and the sign-in that gave it; what the key may do, and
 // whether both still count, is looked up at every request, so a revoked key takes its tokens with it.
 
-import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import type { Random } from "../clock.ts";
+import { sameText } from "../same-secret.ts";
 
 /** Which refresh of which sign-in gave a token. */
 export interface TokenSource {
@@ -69,9 +70,4 @@ function read(claims: string, seconds: number): AccessToken | "expired" | "forge
   if (sid === undefined && gen === undefined) return { ...token, signIn: null };
   if (typeof sid !== "string" || typeof gen !== "number") return "forged";
   return { ...token, signIn: { id: sid, generation: gen } };
-}
-
-function sameText(a: string, b: string): boolean {
-  const [given, expected] = [Buffer.from(a), Buffer.from(b)];
-  return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
 }

@@ -1,7 +1,7 @@
 // Keys of callers: `belfry_<client id>_<secret>`. The whole text works as bearer, its two parts as client id and client
 // secret. Only a keyed hash of the secret is kept, so neither the store nor a backup can give a key away.
 
-import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Clock, Random } from "../clock.ts";
 import { newId } from "../model/ksuid.ts";
@@ -84,11 +84,6 @@ export function createKeyMaker(deps: {
       return { clientId: id, clientSecret: secret, key };
     },
   };
-}
-
-/** Takes the same time wherever the two differ. */
-export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
 /** A key for the operator when there is no valid one: at the first start, or after the last was revoked. Else null, unless

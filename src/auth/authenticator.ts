@@ -4,11 +4,13 @@
 import { hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import { ownText } from "../own-text.ts";
+import { sameBytes } from "../same-secret.ts";
 import type { KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
 import { createTokens, tokenLifetime } from "./access-tokens.ts";
-import { checks, type ClientCredentials, type KeyMaker, parseKey, sameHash } from "./api-keys.ts";
+import { checks, type ClientCredentials, type KeyMaker, parseKey } from "./api-keys.ts";
 import type { Authenticator } from "./authenticator-port.ts";
+import { bearerIn } from "./bearer.ts";
 import { type BriefCaches, createBriefCache, createBriefCaches, keepMs, kept } from "./brief-cache.ts";
 import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
@@ -29,6 +31,8 @@ export interface AuthenticatorDeps {
   readonly tokenKey: Uint8Array;
   readonly clock: Clock;
   readonly random: Random;
+  /** The building in which this tenant lives now; null: there is no such tenant. */
+  readonly home: (organization: string, tenant: string) => Promise<string | null>;
   /** How long a sign-in lasts that is not refreshed, ms. */
   readonly signInMs?: number;
   /** Where other processes change keys and sign-ins as well. */
@@ -66,7 +70,7 @@ export function createAuthenticator(
     const found = checks(credentials) && clientForm.test(credentials.id) ? await known.get(credentials.id) : null;
     // Hashed even where there is nothing to compare, so that the time does not tell which ids exist.
     const hash = keys.hash(credentials);
-    return found !== null && sameHash(hash, found.hash) ? found : "forged";
+    return found !== null && sameBytes(hash, found.hash) ? found : "forged";
   };
 
   /** The valid key with this id and secret. */
@@ -99,8 +103,8 @@ export function createAuthenticator(
     portals: createPortalLinks(parts),
 
     async principal(authorization, address = "") {
-      const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-      if (text === undefined || text.length > longest) return null;
+      const text = bearerIn(authorization);
+      if (text === null || text.length > longest) return null;
       const digest = hash("sha256", text, "base64");
       const id = proven.get(digest);
       // Whether it still counts is asked each time.

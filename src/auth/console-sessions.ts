@@ -1,7 +1,7 @@
 // Sessions as signed tokens under a key of their own, so that none works as a bearer and no access token as a cookie. Whether
 // one still counts is asked at every request, as for access tokens. Links wait in memory: a restart voids them.
 
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import { BelfryError } from "../errors.ts";
 import type { AuditEntry, KeyRecord, Registry } from "../store/registry.ts";
@@ -9,6 +9,7 @@ import type { SignInStore } from "../store/sign-ins.ts";
 import { createTokens } from "./access-tokens.ts";
 import { parseKey } from "./api-keys.ts";
 import { base62 } from "./base62.ts";
+import { bearerIn } from "./bearer.ts";
 import type { BriefCaches } from "./brief-cache.ts";
 import type { GuessLimiter } from "./guess-limiter.ts";
 import { createLiveTokens, type LiveToken } from "./live-tokens.ts";
@@ -93,8 +94,8 @@ export function createSessions(deps: SessionsDeps): Sessions {
       return key === null ? null : begin(key);
     },
     async makeLink(authorization, address) {
-      const text = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
-      const key = text === undefined || parseKey(text) === null ? null : await keyOf(text, address);
+      const text = bearerIn(authorization);
+      const key = text === null || parseKey(text) === null ? null : await keyOf(text, address);
       if (key === null) return null;
       const token = base62(random.bytes(32), 43);
       return { token, expiresAt: links.add(token, key.id) };
@@ -114,12 +115,6 @@ export function createSessions(deps: SessionsDeps): Sessions {
       live.forgetToken(id);
     },
   };
-}
-
-/** Whether a write shows what only a page of this server can know. */
-export function sameCsrf(session: Session, given: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(session.csrf)];
-  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
 interface Links {

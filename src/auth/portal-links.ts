@@ -2,13 +2,17 @@
 // still count and cover the scope. Their own key derivation keeps them apart from all other tokens, and only the operator API takes
 // them.
 
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";
 import type { PortalLook } from "../model/portal.ts";
-import type { Principal, Role } from "../model/principal.ts";
+import { mayManage, type Principal, type Role } from "../model/principal.ts";
+import { sameText } from "../same-secret.ts";
 import type { AuditEntry, KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
+import { mayManageScope } from "./authorize.ts";
+import { bearerIn } from "./bearer.ts";
 import { type BriefCaches, createBriefCache } from "./brief-cache.ts";
+import { principalOf } from "./principal-of.ts";
 
 export type PortalRole = Extract<Role, "organization" | "viewer" | "building" | "tenant">;
 
@@ -43,7 +47,7 @@ export interface PortalLinks {
   make(link: NewPortalLink): Promise<MadePortalLink>;
   /** Whether this `Authorization` is meant to be one. */
   isMeant(authorization: string): boolean;
-  /** null: it is none, over, ended, or its key is. */
+  /** null: it is none, over, ended, or its key is or no longer covers its scope. */
   principal(authorization: string): Promise<Principal | null>;
   /** The origins that may frame pages under this path; null: this server made no such path. */
   origins(frame: string): readonly string[] | null;
@@ -59,6 +63,8 @@ export interface PortalLinksDeps {
   readonly tokenKey: Uint8Array;
   /** null: there is none, or it was revoked. */
   readonly validKey: (id: string) => Promise<KeyRecord | null>;
+  /** The building in which this tenant lives now; null: there is no such tenant. */
+  readonly home: (organization: string, tenant: string) => Promise<string | null>;
   readonly clock: Clock;
   readonly random: Random;
   readonly caches?: BriefCaches;
@@ -76,7 +82,7 @@ const prefix = "belfry_portal_";
 const longest = 8_192;
 
 export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
-  const { registry, signIns, validKey, clock, random } = deps;
+  const { registry, signIns, validKey, home, clock, random } = deps;
   const key = createHmac("sha256", deps.tokenKey).update("belfry portal links").digest();
   const mac = (use: string, text: string): Buffer => createHmac("sha256", key).update(`${use} ${text}`).digest();
   const ended = createBriefCache(clock, (id) => signIns.isTokenRevoked(id), deps.caches);
@@ -135,7 +141,7 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
       const claims = opened("token", token) as Claims | undefined;
       if (claims === undefined || clock.now() >= claims.expiresAt) return null;
       const maker = await validKey(claims.key);
-      if (maker === null || !covers(maker, claims) || (await ended.get(claims.id))) return null;
+      if (maker === null || (await ended.get(claims.id)) || !(await covers(maker, claims, home))) return null;
       const { id, role, organization, targets, expiresAt, look } = claims;
       return { key: id, role, organization, targets, portal: { expiresAt, look } };
     },
@@ -161,17 +167,16 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
 
 /** The token behind `Bearer`, without its prefix; null: it is something else. */
 const tokenIn = (authorization: string): string | null =>
-  /^Bearer +belfry_portal_(\S+) *$/i.exec(authorization)?.[1] ?? null;
+  /^belfry_portal_(.+)$/i.exec(bearerIn(authorization) ?? "")?.[1] ?? null;
 
-/** Seen to again at every use, though keys do not change: a link is never worth more than the key that made it. */
-function covers({ role, organization }: KeyRecord, link: PortalScope): boolean {
-  if (organization !== null && organization !== link.organization) return false;
-  return (
-    role === "operator" ||
-    role === "organization" ||
-    role === link.role ||
-    (role === "building" && link.role === "tenant")
-  );
+/** By the rule at making, at every use: a link is never worth more than the key that made it, and tenants move. */
+async function covers(maker: KeyRecord, link: PortalScope, home: PortalLinksDeps["home"]): Promise<boolean> {
+  const who = principalOf(maker);
+  const { role, organization, targets } = link;
+  if (who === null) return false;
+  if (role === "organization" || role === "viewer") return mayManage(who, organization);
+  const may = (id: string) => mayManageScope(who, organization, { kind: role, id }, () => home(organization, id));
+  return targets.length > 0 && (await Promise.all(targets.map(may))).every(Boolean);
 }
 
 function mayEnd(who: Principal, link: { readonly organization: string; readonly maker: string }): boolean {
@@ -182,8 +187,3 @@ function mayEnd(who: Principal, link: { readonly organization: string; readonly 
 
 const digest = (text: string): string => hash("sha256", text, "hex").slice(0, 16);
 const base36 = (value: number): string => value.toString(36);
-
-function sameText(a: string, b: string): boolean {
-  const [given, expected] = [Buffer.from(a), Buffer.from(b)];
-  return given.byteLength === expected.byteLength && timingSafeEqual(given, expected);
-}

@@ -6,15 +6,13 @@ import { alertForms, type AlertForm, alertKinds } from "../model/alert.ts";
 import { cell } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { asRecord } from "./json.ts";
+import { asRecord, type Json } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 import { waitFor } from "./waiting.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface Options extends ServerOptions {
   readonly organization?: string;

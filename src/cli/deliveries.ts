@@ -7,13 +7,12 @@ import { shortId } from "../words/short-id.ts";
 import { deliverySentence, type ToldDelivery } from "../words/delivery.ts";
 import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
-import { asRecord, asText } from "./json.ts";
+import { asRecord, asText, type Json } from "./json.ts";
 import { listSome } from "./list-all.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import {
   type ActOptions,
   factLines,
-  type Json,
   jsonLines,
   ofOne,
   organizationHeaders,

@@ -1,6 +1,6 @@
 // How `listen` and the demo print a delivery that arrived. Pure.
 
-import type { ReceivedDelivery, Verification } from "./inbox.ts";
+import type { ReceivedDelivery, Verification } from "./local-receiver.ts";
 import { printable } from "./printable.ts";
 
 const words: Record<Verification, string> = {

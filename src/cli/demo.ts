@@ -32,7 +32,7 @@ import { count, createMeter, createTally, summary, type Tally } from "./demo/tal
 import { look, nothingSeen } from "./demo/watch.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import type { NamedSecret } from "./inbox.ts";
+import type { NamedSecret } from "./local-receiver.ts";
 import { asRecord } from "./json.ts";
 import { readPort } from "./listen.ts";
 import { Interrupted, type OperatorClient } from "./operator-client.ts";

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
-import { asRecord } from "./json.ts";
+import { asRecord, type Json } from "./json.ts";
 import { queryOf } from "./list-all.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import { table } from "./table.ts";
@@ -14,8 +14,6 @@ interface ExplainOptions extends ServerOptions {
   readonly at?: string;
   readonly json?: true;
 }
-
-type Answer = Readonly<Record<string, unknown>>;
 
 export function explainCommand(program: Command, terminal: Terminal): void {
   withExample(withServerOptions(program.command("explain <space>")), "belfry explain space_calit2")
@@ -30,7 +28,7 @@ export function explainCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-function told(answer: Answer): string {
+function told(answer: Json): string {
   const log = asRecord(answer["explained"]);
   const heading = `${cell(answer["name"])} (${cell(answer["level"])} ${cell(answer["space"])}) at ${cell(answer["at"])}`;
   const parts =
@@ -43,13 +41,13 @@ function told(answer: Answer): string {
 const people = (value: unknown): string =>
   value === null ? "unknown" : `${cell(value)} ${value === 1 ? "person" : "people"}`;
 
-function notExplained({ log, kept_from: kept }: Answer): string {
+function notExplained({ log, kept_from: kept }: Json): string {
   if (log === "too_much") return "The floor said more around this minute than is read for one answer.";
   if (kept === null) return "The observation log is empty.";
   return `The observation log is kept from ${cell(kept)} only.`;
 }
 
-function sensorsTable(log: Answer): string {
+function sensorsTable(log: Json): string {
   const rows = list(log["sensors"]).map((sensor) => {
     const frame = asRecord(sensor["last_frame"]);
     const masked = Array.isArray(frame["masked"]) ? frame["masked"].length : undefined;
@@ -59,7 +57,7 @@ function sensorsTable(log: Answer): string {
   return table(["sensor", "state", "last frame", "lag", "people", "masked", "clock"], rows);
 }
 
-function peopleTable(log: Answer): string {
+function peopleTable(log: Json): string {
   const rows = list(log["people"]).map(({ at, sensors, counts }) => [
     Array.isArray(at) ? at.map(cell).join(", ") : "-",
     Array.isArray(sensors) ? sensors.map(cell).join(" + ") : "-",
@@ -68,7 +66,7 @@ function peopleTable(log: Answer): string {
   return rows.length === 0 ? "" : table(["person at", "seen by", "counts"], rows);
 }
 
-function minuteText({ stored }: Answer, log: Answer): string {
+function minuteText({ stored }: Json, log: Json): string {
   const minute = asRecord(log["minute"]);
   const late = asRecord(minute["late"]);
   const computed = asRecord(minute["computed"]);
@@ -80,7 +78,7 @@ function minuteText({ stored }: Answer, log: Answer): string {
   return `Minute ${cell(minute["at"])}: ${known}${seconds}, ${kept}, ${cell(late["count"])} frames came late${change}\n`;
 }
 
-function revisionsTable(answer: Answer): string {
+function revisionsTable(answer: Json): string {
   const rows = list(answer["revisions"]).map((each) => [
     cell(each["revision"]),
     cell(each["value"]),
@@ -93,4 +91,4 @@ function revisionsTable(answer: Answer): string {
   return rows.length === 0 ? "" : table(["revision", "people", "event", "accepted", "deliveries"], rows);
 }
 
-const list = (value: unknown): readonly Answer[] => (Array.isArray(value) ? value.map(asRecord) : []);
+const list = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(asRecord) : []);

@@ -1,8 +1,11 @@
 // Reading JSON of which nothing is known yet.
 
+/** An object of an answer. */
+export type Json = Readonly<Record<string, unknown>>;
+
 /** The object, or an empty one for whatever else it is. */
-export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+export function asRecord(value: unknown): Json {
+  return typeof value === "object" && value !== null ? (value as Json) : {};
 }
 
 /** Text and numbers as they are, nothing as empty, the rest as JSON. */

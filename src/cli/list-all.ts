@@ -1,7 +1,7 @@
 // Lists of the operator API, to their end.
 
 import { CommandFailure } from "./failure.ts";
-import { asRecord } from "./json.ts";
+import { asRecord, type Json } from "./json.ts";
 import type { OperatorClient } from "./operator-client.ts";
 
 /** The filters of a list that were given, as a query: `?a=b`, or nothing. */
@@ -15,7 +15,7 @@ export async function listAll(
   client: OperatorClient,
   path: string,
   given: Readonly<Record<string, string | undefined>> = {},
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
+): Promise<readonly Json[]> {
   return (await listSome(client, path, given, Number.POSITIVE_INFINITY)).items;
 }
 
@@ -25,8 +25,8 @@ export async function listSome(
   path: string,
   given: Readonly<Record<string, string | undefined>>,
   most: number,
-): Promise<{ readonly items: readonly Readonly<Record<string, unknown>>[]; readonly more: boolean }> {
-  const items: Readonly<Record<string, unknown>>[] = [];
+): Promise<{ readonly items: readonly Json[]; readonly more: boolean }> {
+  const items: Json[] = [];
   let cursor: string | undefined;
   do {
     const limit = most === Number.POSITIVE_INFINITY ? undefined : String(Math.min(most - items.length, 100));

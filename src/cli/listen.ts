@@ -9,7 +9,7 @@ import { systemClock } from "../clock.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
 import { createAnswer } from "../failing-answer.ts";
-import { type NamedSecret, startInbox, type Verification } from "./inbox.ts";
+import { type NamedSecret, startLocalReceiver, type Verification } from "./local-receiver.ts";
 import { asRecord } from "./json.ts";
 import { deliveryLine, fullLines } from "./delivery-line.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
@@ -56,7 +56,7 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
   const totals: Record<Verification, number> = { ok: 0, duplicate: 0, unverified: 0, bad_signature: 0 };
   try {
     const { certificate, key } = await keptCertificate(caFile, namesOf(options.host), systemClock.now());
-    const inbox = await startInbox({
+    const receiver = await startLocalReceiver({
       host: options.host,
       port: options.port,
       certificate,
@@ -75,10 +75,10 @@ async function run(options: ListenOptions, terminal: Terminal): Promise<void> {
         terminal.write(`${[line, ...(options.full ? fullLines(received) : [])].join("\n")}\n`);
       },
     });
-    terminal.note(explained(inbox.url, options.host, caFile, secrets.length));
-    if (options.json) terminal.write(`${JSON.stringify({ listening: inbox.url, ca_file: caFile })}\n`);
+    terminal.note(explained(receiver.url, options.host, caFile, secrets.length));
+    if (options.json) terminal.write(`${JSON.stringify({ listening: receiver.url, ca_file: caFile })}\n`);
     await until(terminal.interrupted);
-    await inbox.stop();
+    await receiver.stop();
   } finally {
     folder?.remove();
   }

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { cell, cellOfAge } from "./cells.ts";
 import { withExample } from "./example.ts";
-import { asRecord } from "./json.ts";
+import { asRecord, type Json } from "./json.ts";
 import { listAll, queryOf } from "./list-all.ts";
 import { noteUnknown } from "./nothing-found.ts";
 import { createOperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
@@ -14,8 +14,6 @@ interface OccupancyOptions extends ServerOptions {
   readonly organization?: string;
   readonly json?: true;
 }
-
-type Answer = Readonly<Record<string, unknown>>;
 
 /** Minutes shown of one space; --json shows all of the last day. */
 const shownMinutes = 10;
@@ -41,7 +39,7 @@ export function occupancyCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-function spacesTable(spaces: readonly Answer[]): string {
+function spacesTable(spaces: readonly Json[]): string {
   return table(
     ["space", "level", "name", "people", "age", "sensors heard", "by doors"],
     spaces.map((space) => {
@@ -60,7 +58,7 @@ function spacesTable(spaces: readonly Answer[]): string {
 }
 
 /** The last minutes of both estimates, side by side. */
-function minutesTable(space: Answer): string {
+function minutesTable(space: Json): string {
   const minutes = asRecord(space["minutes"]);
   const [presence, traffic] = [minutesOf(minutes["presence"]), minutesOf(minutes["traffic"])];
   const last = [...new Set([...presence.keys(), ...traffic.keys()])].toSorted().slice(-shownMinutes);
@@ -77,7 +75,7 @@ function minutesTable(space: Answer): string {
   );
 }
 
-function minutesOf(series: unknown): ReadonlyMap<string, Answer> {
+function minutesOf(series: unknown): ReadonlyMap<string, Json> {
   const { data } = asRecord(series);
   const items = Array.isArray(data) ? data.map(asRecord) : [];
   return new Map(items.map((item) => [String(item["at"]), item]));

@@ -2,12 +2,9 @@
 
 import type { Command } from "commander";
 import { outcomeWords } from "../words/outcome.ts";
-import { asText } from "./json.ts";
+import { asText, type Json } from "./json.ts";
 import { type ServerOptions, withServerOptions } from "./operator-client.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** An object of an answer. */
-export type Json = Readonly<Record<string, unknown>>;
 
 export interface OfOrganization {
   /** Whose, where several organizations have one of this id. */

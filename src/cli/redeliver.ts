@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { endings } from "../model/replay.ts";
 import { cell } from "./cells.ts";
 import { withExample } from "./example.ts";
-import { asRecord } from "./json.ts";
+import { asRecord, type Json } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { moment } from "./moment.ts";
 import { noteUnknown } from "./nothing-found.ts";
@@ -13,8 +13,6 @@ import { createOperatorClient, type ServerOptions, withServerOptions } from "./o
 import { organizationHeaders } from "./owned-things.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface StartOptions extends ServerOptions {
   readonly from: string;

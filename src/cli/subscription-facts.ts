@@ -4,8 +4,8 @@ import { waitingOf } from "../words/subscription.ts";
 import { plural } from "../words/plural.ts";
 import { span } from "../words/time.ts";
 import { cell } from "./cells.ts";
-import { asRecord } from "./json.ts";
-import { factLines, type Json, receiverWords } from "./owned-things.ts";
+import { asRecord, type Json } from "./json.ts";
+import { factLines, receiverWords } from "./owned-things.ts";
 
 type Fact = readonly [name: string, value: string];
 

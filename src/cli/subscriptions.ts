@@ -9,12 +9,11 @@ import { span } from "../words/time.ts";
 import { cell } from "./cells.ts";
 import { withExample } from "./example.ts";
 import { CommandFailure } from "./failure.ts";
-import { asRecord, asText } from "./json.ts";
+import { asRecord, asText, type Json } from "./json.ts";
 import { listAll } from "./list-all.ts";
 import { createOperatorClient, type OperatorClient, type ServerOptions, withServerOptions } from "./operator-client.ts";
 import {
   type ActOptions,
-  type Json,
   jsonLines,
   localZone,
   type OfOrganization,

@@ -1,7 +1,7 @@
 // Whose observations a recording was, and whether anybody takes what follows from them: a recording sent where nobody
 // subscribed is spent, since its ids count as duplicates for days.
 
-import { asRecord, asText } from "./json.ts";
+import { asRecord, asText, type Json } from "./json.ts";
 import { type OperatorClient, Unreachable } from "./operator-client.ts";
 
 export interface Takers {
@@ -33,10 +33,7 @@ async function onlyOrganization(client: OperatorClient): Promise<string | null> 
   return all?.length === 1 ? asText(all[0]!["id"]) : null;
 }
 
-async function list(
-  client: OperatorClient,
-  path: string,
-): Promise<readonly Readonly<Record<string, unknown>>[] | null> {
+async function list(client: OperatorClient, path: string): Promise<readonly Json[] | null> {
   const { status, body } = await client.send("GET", path);
   const { data } = asRecord(body);
   return status === 200 && Array.isArray(data) ? data.map(asRecord) : null;

@@ -23,6 +23,12 @@ export const webAddress: Kind<string> = {
   read: (text) => (/^https?:\/\//i.test(text) && URL.canParse(text) ? text : null),
 };
 
+/** What paths are put behind: without slashes at its end. */
+export const webBase: Kind<string> = {
+  ...webAddress,
+  read: (text) => webAddress.read(text)?.replace(/\/+$/, "") ?? null,
+};
+
 export const sharedSecret: Kind<string> = {
   placeholder: "whsec",
   must: sharedSecretMust,

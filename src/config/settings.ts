@@ -13,6 +13,7 @@ import {
   text,
   truth,
   webAddress,
+  webBase,
   whole,
 } from "./kinds.ts";
 import { redirects } from "./redirects.ts";
@@ -46,7 +47,7 @@ const network = {
     "How many of them one address may have. Behind a proxy all clients share its address.",
   ),
   publicUrl: setting(
-    webAddress,
+    webBase,
     null,
     "Where people reach this server, such as https://belfry.example. Without it, addresses in answers begin as the request did.",
   ),
@@ -116,7 +117,7 @@ const delivery = {
   probeInterval: setting(
     duration("1s", "1d"),
     "30m",
-    "Longest pause between two probes. The first pauses are the retry delays.",
+    "Longest pause between two probes, give or take a fifth. The first pauses are the retry delays.",
   ),
   autoDisableAfter: setting(
     patience("1m", "3650d"),

@@ -16,6 +16,13 @@ export const pageQuery = {
     .describe("Only the `next` of the page before, asked with the same parameters by the same key."),
 };
 
+/** The answer of every list. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    data: z.array(item),
+    next: z.string().nullable().describe("Give it as cursor to go on, after an empty page as well; null at the end."),
+  });
+
 export interface PageQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;

@@ -2,11 +2,11 @@
 // with the cookie alone, and changes something only where the request shows its CSRF token, too.
 
 import type { Authenticator } from "../auth/authenticator-port.ts";
-import { sameCsrf } from "../auth/console-sessions.ts";
 import type { PortalLinks } from "../auth/portal-links.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import { BelfryError } from "../errors.ts";
 import type { Principal } from "../model/principal.ts";
+import { sameText } from "../same-secret.ts";
 import type { HttpRequest } from "./scope.ts";
 
 /** null: nobody that is known. Throws FORBIDDEN, TOO_MANY_REQUESTS. */
@@ -32,7 +32,7 @@ export function createWhoAsks(
     if (session === null) return null;
     if (reads.has(request.method)) return session.principal;
     const given = request.headers[csrfHeader];
-    if (typeof given === "string" && sameCsrf(session, given)) return session.principal;
+    if (typeof given === "string" && sameText(given, session.csrf)) return session.principal;
     throw new BelfryError(
       "FORBIDDEN",
       `A session changes something only with the csrf_token of GET /v1/session in the header ${csrfHeader}.`,

@@ -6,8 +6,8 @@ const tokenForm = /^[0-9A-Za-z]{32}$/;
 
 export const isToken = (text: string): boolean => tokenForm.test(text);
 
-/** `base`: where this server is reached, such as `https://belfry.example/`. */
-export const prefixUnder = (base: string): string => `${base.replace(/\/+$/, "")}/inbox/`;
+/** `base`: where this server is reached, such as `https://belfry.example`. */
+export const prefixUnder = (base: string): string => `${base}/inbox/`;
 
 /** null: it is no URL of an inbox. */
 export function tokenIn(url: string, prefix: string): string | null {

@@ -15,7 +15,7 @@ import { verifyArrival } from "./verify-arrival.ts";
 export interface Inboxes {
   /** Whether the operator of this server allows them. */
   readonly isOn: boolean;
-  /** Where this server is reached, once that is known. */
+  /** Where this server is reached, without a slash at its end, once that is known. */
   servedAt(base: string): void;
   urlOf(token: string): string;
   /** The token in the URL of an inbox, whether there is one or not; null: it is another URL. */

@@ -11,7 +11,7 @@ import { alertRetryDelays, type AlertTarget } from "../../src/model/alert.ts";
 import { type EngineEvents, joinListeners } from "../../src/model/engine-events.ts";
 import { installation } from "../../src/model/organization.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type LiveOrganizations, liveOrganizations } from "../fixtures/live-organizations.ts";
 import { type Line, notingLog } from "../fixtures/noted-log.ts";
@@ -68,7 +68,7 @@ export interface BelfryOptions {
 
 export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> {
   const clock = createSteeredClock(options.at);
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const network = createNetwork(clock);
   const lines: Line[] = [];
   let events = 0;

@@ -120,6 +120,7 @@ describe("revocation", () => {
       signIns: house.store.signIns,
       keys: house.keys,
       tokenKey,
+      home: async () => null,
       clock: house.clock,
       random: systemRandom,
     });

@@ -21,7 +21,8 @@ afterEach(() => house.close());
 
 const authenticator = (signIns = house.store.signIns) => {
   const { keys, clock, store } = house;
-  return createAuthenticator({ registry: store.registry, signIns, keys, tokenKey, clock, random: systemRandom });
+  const home = async () => null;
+  return createAuthenticator({ registry: store.registry, signIns, keys, tokenKey, home, clock, random: systemRandom });
 };
 
 async function signIn(here: ReturnType<typeof createAuthenticator>) {

@@ -6,7 +6,7 @@ import { after, before, beforeEach, test } from "node:test";
 import * as fc from "fast-check";
 import type { NewPortalLink, PortalLinks } from "../../src/auth/portal-links.ts";
 import type { Principal } from "../../src/model/principal.ts";
-import { type House, openHouse } from "../http/fixture.ts";
+import { ask, type House, keyFor, modelOf, openHouse } from "../http/fixture.ts";
 
 let house: House;
 let portals: PortalLinks;
@@ -15,8 +15,9 @@ let key: string;
 before(async () => {
   house = await openHouse();
   portals = house.authenticator.portals;
-  const entry = { at: house.clock.now(), actor: "test", action: "organization.create", object: "org_a", detail: null };
-  await house.store.registry.ensureOrganization("org_a", "org_a", entry);
+  const operator = await keyFor(house, "operator");
+  const { status } = await ask(house, "PUT /v1/building-model", { key: operator, body: modelOf("a") });
+  assert.equal(status, 200);
 });
 after(() => house.close());
 beforeEach(async () => {
@@ -108,6 +109,8 @@ test("a link of a scope that its key does not cover counts for nothing", async (
     { organization: "org_b" },
     { key: building.clientId, role: "organization" as const },
     { key: building.clientId, role: "viewer" as const },
+    { key: building.clientId, targets: ["building_b"] },
+    { key: building.clientId, role: "tenant" as const, targets: ["tenant_of_nowhere"] },
     { key: "client_000000000000000000000000000" },
   ]) {
     assert.equal(await who((await make(more)).token), null, JSON.stringify(more));

@@ -36,6 +36,7 @@ beforeEach(async () => {
     signIns: house.store.signIns,
     keys,
     tokenKey,
+    home: async () => null,
     clock,
     random: systemRandom,
   });
@@ -123,6 +124,7 @@ test("no more than 10,000 keys are remembered, and it is the oldest that is aske
     signIns: house.store.signIns,
     keys,
     tokenKey,
+    home: async () => null,
     clock,
     random: systemRandom,
   });

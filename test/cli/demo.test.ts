@@ -13,7 +13,7 @@ import { createPlain, picture, type Scene } from "../../src/cli/demo/picture.ts"
 import { count, createMeter, createTally, summary, type Tally } from "../../src/cli/demo/tally.ts";
 import { nothingSeen } from "../../src/cli/demo/watch.ts";
 import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo/stage.ts";
-import type { ReceivedDelivery } from "../../src/cli/inbox.ts";
+import type { ReceivedDelivery } from "../../src/cli/local-receiver.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { createBuilding } from "../../src/simulator/building.ts";

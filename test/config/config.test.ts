@@ -39,11 +39,16 @@ test("a secret that signs nothing is refused by the name of its setting, and is 
   }
 });
 
-test("an address on the web is taken as it is, and anything else is refused", () => {
+test("an address on the web is taken as it is, the server's own without slashes at its end, and anything else is refused", () => {
   const read = (given: string) => readConfig({ BELFRY_PUBLIC_URL: given, BELFRY_DOOR_BRIDGE_URL: given });
-  for (const good of ["https://belfry.example/", "http://10.0.0.7:8080/doors/"]) {
+  for (const [good, base] of [
+    ["https://belfry.example", "https://belfry.example"],
+    ["https://belfry.example/", "https://belfry.example"],
+    ["https://belfry.example//", "https://belfry.example"],
+    ["http://10.0.0.7:8080/doors/", "http://10.0.0.7:8080/doors"],
+  ] as const) {
     const { publicUrl, doorBridgeUrl } = read(good);
-    assert.deepEqual([publicUrl, doorBridgeUrl], [good, good]);
+    assert.deepEqual([publicUrl, doorBridgeUrl], [base, good]);
   }
   for (const bad of ["belfry.example", "ftp://belfry.example", "https://"]) {
     assert.throws(() => read(bad), refused(/BELFRY_PUBLIC_URL must be .*; BELFRY_DOOR_BRIDGE_URL must be /));

@@ -11,6 +11,7 @@ import { testMinutes } from "./minutes.ts";
 import { testNewest } from "./newest.ts";
 import { testLines } from "./lines.ts";
 import { testForgetting } from "./retention.ts";
+import { testOwnRetention } from "./own-retention.ts";
 import { testReplays } from "./replays.ts";
 import { testRegistry } from "./registry.ts";
 import { testSignIns } from "./sign-ins.ts";
@@ -37,6 +38,7 @@ const topics = {
   minutes: testMinutes,
   entries: testEntries,
   forgetting: testForgetting,
+  ownRetention: testOwnRetention,
   history: testHistory,
   signIns: testSignIns,
 } as const satisfies Record<string, (open: Open) => void>;

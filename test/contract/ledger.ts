@@ -95,18 +95,22 @@ export function testObservationLog(open: Open): void {
       const { ledger, registry } = await open();
       await addOrganization(registry);
       const minute = 60_000;
-      await ledger.appendObservations([
+      const receipts = await ledger.appendObservations([
         observation({ at: noon + minute }),
         observation({ at: noon }),
         observation({ at: noon + minute - 1 }),
         observation({ floor: "floor_2" }),
         observation({ floor: null }),
       ]);
+      const positions = receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : null));
       const read = await ledger.readFloor("org_one", "floor_1", noon, noon + minute, 10);
       assert.deepEqual(
         read.map(({ position }) => position),
-        [2, 3],
+        [positions[1], positions[2]],
       );
+      const { position } = read[0]!;
+      const rest = await ledger.readFloor("org_one", "floor_1", noon, noon + minute, 10, { at: noon, position });
+      assert.deepEqual(rest, read.slice(1));
     });
   });
 }

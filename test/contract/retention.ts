@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { NewObservation } from "../../src/store/acceptance.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Pruned, PruneBefore } from "../../src/store/removal.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -37,6 +38,12 @@ async function forgetAll({ ledger }: Store, epoch: Epoch, retention: PruneBefore
     for (const lane of slice.lanes) lanes.add(lane);
   } while (slice.more);
   return { ...sum, lanes: [...lanes] };
+}
+
+/** Appends observations, and returns their places in the log. */
+async function log({ ledger }: Store, ...observations: NewObservation[]): Promise<readonly number[]> {
+  const receipts = await ledger.appendObservations(observations);
+  return receipts.map((receipt) => (receipt.status === "accepted" ? receipt.number : 0));
 }
 
 /** Sensing has read the log up to here. */
@@ -106,22 +113,22 @@ export function testForgetting(open: Open): void {
     test("numbers rise on although the rows that held the highest are gone", async () => {
       const { store, epoch } = await begin();
       const [delivery] = await owe(store, "event_old", [owed(1)]);
-      const [logged] = await store.ledger.appendObservations([observation()]);
+      const [logged] = await log(store, observation());
       const before = await store.history.event(null, "event_old");
-      await fold(store, epoch, 1);
+      await fold(store, epoch, logged!);
       await forgetAll(store, epoch, { ...keepAll, events: noon + 1, observations: noon + 1 });
       const [next] = await owe(store, "event_new", [owed(1)]);
-      const [position] = await store.ledger.appendObservations([observation()]);
+      const [position] = await log(store, observation());
       assert.ok(next! > delivery!);
       assert.ok((await store.history.event(null, "event_new"))!.number > before!.number);
-      assert.ok(logged?.status === "accepted" && position?.status === "accepted" && position.number > logged.number);
+      assert.ok(position! > logged!);
     });
 
     test("observations have a retention of their own", async () => {
       const { store, epoch } = await begin();
-      await store.ledger.appendObservations([observation(), observation({ acceptedAt: noon + day })]);
+      const [, young] = await log(store, observation(), observation({ acceptedAt: noon + day }));
       await accept(store, [event("event_a")]);
-      await fold(store, epoch, 2);
+      await fold(store, epoch, young!);
       const forgotten = await forgetAll(store, epoch, { ...keepAll, observations: noon + 1 });
       assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, minuteHours: 0, expired: 0, lanes: [] });
       assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
@@ -129,25 +136,25 @@ export function testForgetting(open: Open): void {
 
     test("an observation that sensing has not read yet is kept, however old it is", async () => {
       const { store, epoch } = await begin();
-      await store.ledger.appendObservations([observation(), observation(), observation()]);
-      await fold(store, epoch, 1);
+      const [first, ...others] = await log(store, observation(), observation(), observation());
+      await fold(store, epoch, first!);
       const retention = { ...keepAll, observations: noon + day };
       assert.equal((await forgetAll(store, epoch, retention)).observations, 1);
       assert.deepEqual(
         (await store.ledger.readObservations(0, 9)).map(({ position }) => position),
-        [2, 3],
+        others,
       );
-      await fold(store, epoch, 3);
+      await fold(store, epoch, others[1]!);
       assert.equal((await forgetAll(store, epoch, retention)).observations, 2);
     });
 
     test("an observation that a restarted sensing reads again is kept, however old it is", async () => {
       const { store, epoch } = await begin();
-      await store.ledger.appendObservations([observation(), observation(), observation()]);
-      await store.ledger.accept([], progress(epoch, 3, { rereadFrom: 1 }));
+      const [first, , last] = await log(store, observation(), observation(), observation());
+      await store.ledger.accept([], progress(epoch, last!, { rereadFrom: first! }));
       const retention = { ...keepAll, observations: noon + day };
       assert.equal((await forgetAll(store, epoch, retention)).observations, 1);
-      await store.ledger.accept([], progress(epoch, 3, { rereadFrom: 99 }));
+      await store.ledger.accept([], progress(epoch, last!, { rereadFrom: Number.MAX_SAFE_INTEGER }));
       await store.ledger.appendObservations([observation()]);
       assert.equal((await forgetAll(store, epoch, retention)).observations, 2);
       assert.equal((await store.ledger.readObservations(0, 9)).length, 1);

@@ -12,7 +12,7 @@ import type { Subscription } from "../../src/model/subscription.ts";
 import type { PendingWithdrawal } from "../../src/model/withdrawal.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { DueDelivery, Settlement } from "../../src/store/owed.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { calm, createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { createNetwork, type Network } from "./network.ts";
@@ -83,7 +83,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
   const { settings = {}, fraction = () => 0.5, bodyLength = 0 } = options;
   const { clock = createSteeredClock() } = options;
   const network = createNetwork(clock);
-  const store = options.store ?? (await openSqliteInProcess({ directory: null, masterKey: randomBytes(32), clock }));
+  const store = options.store ?? (await openTestStore({ directory: null, masterKey: randomBytes(32), clock }));
   const subscriptions = new Map<number, Subscription>();
   const organizations = new Set<string>();
   const settled: Settlement[] = [];

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { after } from "node:test";
 import type { Contract, Exchange, OpenApiDocument } from "../fixtures/contract.ts";
 import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
+import { storeFlags } from "../fixtures/test-store.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/main.ts");
@@ -48,7 +49,7 @@ export async function startReceiver(): Promise<HttpsReceiver> {
 /** Starts `belfry serve` on a free port, or on this one, with 127.10.0.0/16 as the public internet; resolves when it says it is ready. */
 export async function serve(data: string, environment: Record<string, string> = {}, port = "0"): Promise<Server> {
   const { caFile } = await testAuthority();
-  const child = spawn(process.execPath, [main, "serve", "--port", port, "--data", data], {
+  const child = spawn(process.execPath, [main, "serve", "--port", port, "--data", data, ...(await storeFlags(data))], {
     env: {
       PATH: process.env["PATH"],
       BELFRY_ALLOW_NETWORKS: "127.10.0.0/16",

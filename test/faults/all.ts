@@ -7,6 +7,7 @@ import { diskFull } from "./disk-full.ts";
 import { failingDisk } from "./failing-disk.ts";
 import type { Fault } from "./fault.ts";
 import { kill } from "./kill.ts";
+import { nodes } from "./nodes.ts";
 import { stopAndGo } from "./pause.ts";
 import { poisoned } from "./poison.ts";
 import { powerCut } from "./power-cut.ts";
@@ -31,4 +32,5 @@ export const faults: readonly Fault[] = [
   slowDisk,
   failingDisk,
   clockJump,
+  nodes,
 ];

@@ -10,6 +10,8 @@ export interface Fault {
   readonly rounds: { readonly of: string; readonly normally: number } | null;
   /** How many events it takes without `--events`; absent: that is fixed. */
   readonly events?: number;
+  /** How long it takes without `--minutes`; absent: that is fixed. */
+  readonly minutes?: number;
   readonly needs: readonly Tool[];
   run(options: Options): Promise<Finding>;
 }
@@ -18,6 +20,8 @@ export interface Options {
   readonly rounds: number;
   /** 0: that is fixed. */
   readonly events: number;
+  /** 0: that is fixed. */
+  readonly minutes: number;
   readonly seed: string;
   /** How far it has come, for somebody who waits. */
   readonly say: (text: string) => void;

@@ -12,6 +12,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string" },
     events: { type: "string" },
+    minutes: { type: "string" },
     seed: { type: "string", default: "1" },
     json: { type: "boolean", default: false },
     "without-times": { type: "boolean", default: false },
@@ -23,12 +24,13 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function help(): void {
   print(
-    "npm run faults [-- NAME… [--rounds N] [--events N] [--seed TEXT] [--json] [--without-times]]      without names: all of them\n",
+    "npm run faults [-- NAME… [--rounds N] [--events N] [--minutes N] [--seed TEXT] [--json] [--without-times]]      without names: all of them\n",
   );
-  for (const { name, what, rounds, events, needs } of faults) {
+  for (const { name, what, rounds, events, minutes, needs } of faults) {
     print(`  ${name.padEnd(14)}${what}`);
     if (rounds !== null) print(`${" ".repeat(16)}--rounds: ${rounds.of}, ${rounds.normally} by itself`);
     if (events !== undefined) print(`${" ".repeat(16)}--events: ${events} by itself`);
+    if (minutes !== undefined) print(`${" ".repeat(16)}--minutes: ${minutes} by itself`);
     const missing = missingTools(needs);
     if (missing.length > 0) print(`${" ".repeat(16)}cannot run here: needs ${missing.join(" and ")}`);
   }
@@ -48,12 +50,13 @@ async function make(fault: Fault): Promise<Verdict> {
   const begun = performance.now();
   const rounds = values.rounds === undefined ? (fault.rounds?.normally ?? 0) : Number(values.rounds);
   const events = values.events === undefined ? (fault.events ?? 0) : Number(values.events);
+  const minutes = values.minutes === undefined ? (fault.minutes ?? 0) : Number(values.minutes);
   const say = (text: string) => {
     if (!values.json) print(`  … ${text}`);
   };
   let finding: Finding;
   try {
-    finding = await fault.run({ rounds, events, seed: values.seed, say });
+    finding = await fault.run({ rounds, events, minutes, seed: values.seed, say });
   } catch (error) {
     finding = { figures: {}, faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)] };
   }

@@ -11,7 +11,7 @@ import { stop } from "./stop.ts";
 afterEach(closeAll);
 
 const faultsOf = async (fault: Fault, rounds: number) =>
-  (await fault.run({ rounds, events: 0, seed: "1", say: () => undefined })).faults;
+  (await fault.run({ rounds, events: 0, minutes: 0, seed: "1", say: () => undefined })).faults;
 
 test("kill -9 under load loses nothing that was acknowledged and sends no more twice than there were slots", async () => {
   assert.deepEqual(await faultsOf(kill, 3), []);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { runProgram } from "../../src/cli/program.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import { warnOfBrokenAudit } from "../../src/store/warn-of-broken-audit.ts";
 import { createTestTerminal } from "../cli/test-terminal.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
@@ -18,7 +18,7 @@ test("an audit of several slices is whole, until an entry of it is changed: API,
   const directory = mkdtempSync(join(tmpdir(), "belfry-audit-"));
   t.after(() => rmSync(directory, { recursive: true }));
   const clock = createSteeredClock(start);
-  const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory, masterKey: new Uint8Array(32), clock });
   const house = await openHouse({ over: { store, clock } });
   t.after(() => house.close());
   await house.server.start();

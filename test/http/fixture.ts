@@ -6,6 +6,7 @@ import { createSubscribing as entrySubscribing } from "../../src/dialects/butter
 import { createOrganizationRemoval } from "../../src/organizations/remove-organization.ts";
 import { quietActs, type QuietParts } from "../fixtures/owner-acts.ts";
 import { createErasePerson } from "../../src/organizations/erase-person.ts";
+import { homeOf } from "../../src/building/home-of.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { createKeyMaker, type KeyMaker } from "../../src/auth/api-keys.ts";
 import { readClientCertificate, readOwnAuthorities } from "../../src/delivery/guard/certificates.ts";
@@ -33,7 +34,7 @@ import { createModelChanges } from "../../src/organizations/replace-model.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import { createReplayRequests } from "../../src/replays/requests.ts";
 import { butlrRules } from "../replays/harness.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { createInboxes, type Inboxes } from "../../src/inboxes/inboxes.ts";
 import { createOpenInbox, createOpenInboxApi } from "../../src/http/operator/open-inbox.ts";
@@ -105,15 +106,16 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const { over, lane = async () => null, acceptor = nobody, more = () => {}, backups = noBackups, ...others } = options;
   const { logProcessor = nothingSensed, limits, ...rest } = others;
   const clock = over?.clock ?? createSteeredClock(start);
-  const store =
-    over?.store ?? (await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
+  const store = over?.store ?? (await openTestStore({ directory: null, masterKey: new Uint8Array(32).fill(7), clock }));
   const { history } = store;
   const { registry, place, organizations } = liveOrganizations(store.registry, clock);
   const models = createModelChanges({ registry, clock });
   const random = systemRandom;
   const keys = createKeyMaker({ registry, pepper: new Uint8Array(32).fill(1), clock, random });
   const tokenKey = new Uint8Array(32).fill(2);
-  const authenticator = createAuthenticator({ registry, signIns: store.signIns, keys, tokenKey, clock, random });
+  const { signIns } = store;
+  const home = async (organization: string, tenant: string) => homeOf(await place.model(organization), tenant);
+  const authenticator = createAuthenticator({ registry, signIns, keys, tokenKey, home, clock, random });
   const logged: object[] = [];
   const log = notingLog(({ facts }) => logged.push(facts));
   const server = createHttpServer({ host: "127.0.0.1", port: 0, log, clock });
@@ -175,7 +177,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     deliveringTo: async (organization, url) =>
       (await organizations.get(organization))!.subscriptions.filter(({ endpoint }) => endpoint.url === url),
   });
-  inboxes.servedAt("https://belfry.test/");
+  inboxes.servedAt("https://belfry.test");
   const made = {
     ...backing,
     inboxes,

@@ -3,7 +3,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { createOpenInbox } from "../../src/http/operator/open-inbox.ts";
+import { createHttpServer } from "../../src/http/server.ts";
 import { mostInboxes } from "../../src/inboxes/inboxes.ts";
+import { silentLog } from "../../src/log.ts";
+import { calm } from "../fixtures/steered-clock.ts";
 import { type Answer, ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
 let house: House;
@@ -28,6 +32,9 @@ beforeEach(async () => {
 
 const requests = async (after = 0): Promise<Answer> => ask(house, `GET ${path}/requests?after=${after}`);
 const latest = async () => (await requests()).body.data[0];
+const untilReceived = async (count: number): Promise<void> => {
+  while ((await requests()).body.inbox.received < count) await calm();
+};
 
 describe("what is sent to an inbox", () => {
   test("is kept with method, headers and body, whatever it is, and answered 204", async () => {
@@ -70,6 +77,37 @@ describe("what is sent to an inbox", () => {
     const statuses = (await Promise.all(slow)).map(({ status }) => status);
     assert.equal(statuses.filter((status) => status === 503).length, 16);
     assert.equal(house.clock.timers(), 0);
+  });
+
+  test("is neither kept nor one of the failures where too many wait: it was not answered", async () => {
+    await ask(house, `PATCH ${path}/answer`, { body: { delay_ms: 30_000, fail_first: 1 } });
+    const slow = Array.from({ length: 16 }, () => ask(house, `POST ${path}`, { text: "x" }));
+    await untilReceived(16);
+    const headers = { "belfry-delivery": "delivery_late" };
+    assert.equal((await ask(house, `POST ${path}`, { headers })).status, 429);
+    const { body } = await requests();
+    assert.deepEqual([body.inbox.received, body.data.length], [16, 16]);
+    await house.clock.pass(30_000);
+    await Promise.all(slow);
+    const late = ask(house, `POST ${path}`, { headers });
+    await untilReceived(17);
+    await house.clock.pass(30_000);
+    assert.equal((await late).status, 503, "the first attempt that is answered");
+    assert.equal(house.clock.timers(), 0);
+  });
+
+  test("waits for nothing where whoever sent it hung up before", async () => {
+    const { inboxes, clock } = house;
+    await ask(house, `PATCH ${path}/answer`, { body: { delay_ms: 30_000 } });
+    const server = createHttpServer({ host: "127.0.0.1", port: 0, log: silentLog, clock });
+    server.mount((scope) => {
+      scope.addHook("preHandler", async (_, reply) => void reply.raw.destroy());
+      createOpenInbox({ inboxes, clock, page: (_, reply) => reply })(scope);
+    });
+    await assert.rejects(ask({ server }, `POST ${path}`, { text: "x" }), /destroyed/);
+    await untilReceived(1);
+    await calm();
+    assert.equal(clock.timers(), 0);
   });
 
   test("is the page for a browser that opens the address, and nothing is kept of that", async () => {

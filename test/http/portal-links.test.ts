@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { PortalRole } from "../../src/auth/portal-links.ts";
 import { ask, type House, keyFor, modelOf, openHouse } from "./fixture.ts";
 
 let house: House;
@@ -186,5 +187,42 @@ describe("by a link", () => {
     assert.equal((await asked()).body.role, "tenant");
     await house.clock.pass(60_000);
     assert.equal((await asked()).status, 401);
+  });
+
+  test("nobody sees more than the key that made it: it is over when the tenant moves out of the key's building", async () => {
+    const tenantLink = async (key: string) => tokenOf(await make(key, { tenant: "tenant_a" }));
+    const building = await keyFor(house, "building", "org_a", "building_a");
+    const [ofBuilding, ofOrganization] = [await tenantLink(building), await tenantLink(organization)];
+    const statuses = async () =>
+      Promise.all([ofBuilding, ofOrganization].map(async (token) => (await sessionOf(token)).status));
+    assert.deepEqual(await statuses(), [200, 200]);
+    const moved = modelOf("a");
+    const [from] = moved.sites[0]!.buildings;
+    const { units, tenants } = from!;
+    const next = { ...from!, id: "building_next", floors: [], access_points: [], units, tenants };
+    moved.sites[0]!.buildings = [{ ...from!, units: [], tenants: [] }, next];
+    assert.equal((await ask(house, "PUT /v1/building-model", { key: operator, body: moved })).status, 200);
+    assert.deepEqual(await statuses(), [401, 200]);
+    await ask(house, "PUT /v1/building-model", { key: operator, body: modelOf("a") });
+    assert.deepEqual(await statuses(), [200, 200]);
+  });
+
+  test("nobody sees what is none of its key's, whatever the link says", async () => {
+    const issue = async (role: "building" | "tenant" | "viewer", targets: string[]) =>
+      (await house.keys.issue({ role, organization: "org_a", targets }, "test")).clientId;
+    const status = async (key: string, role: PortalRole, targets: string[]) => {
+      const look = { title: null, home: null, colours: {} };
+      const link = { key, role, organization: "org_a", targets, lifeMs: 60_000, look, origins: [] };
+      return (await sessionOf((await house.authenticator.portals.make(link)).token)).status;
+    };
+    const building = await issue("building", ["building_a"]);
+    assert.equal(await status(building, "building", ["building_a"]), 200);
+    for (const targets of [["building_next"], ["building_a", "building_next"], []])
+      assert.equal(await status(building, "building", targets), 401, String(targets));
+    const tenant = await issue("tenant", ["tenant_a"]);
+    assert.equal(await status(tenant, "tenant", ["tenant_a"]), 200);
+    assert.equal(await status(tenant, "tenant", ["tenant_next"]), 401);
+    assert.equal(await status(building, "organization", []), 401);
+    assert.equal(await status(await issue("viewer", []), "viewer", []), 401, "a viewer makes none");
   });
 });

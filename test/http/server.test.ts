@@ -157,57 +157,65 @@ describe("the server", () => {
   });
 });
 
-test("connections over the caps are closed at once, and room comes back when others end", async () => {
-  const server = make({ limits: { connectionsPerAddress: 2 } });
-  server.mount((scope) => void scope.get("/", async () => "here"));
-  await server.start();
-  const request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-  const idle = [await open(server), await open(server)];
-  const third = await open(server);
-  third.on("error", () => {});
-  await once(third, "close");
-  const freed = once(idle[0]!, "close");
-  idle[0]!.end("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").resume();
-  await freed;
-  let answer = "";
-  // The server hears of the end a moment after the client.
-  while (!answer.startsWith("HTTP/1.1 200")) answer = await raw(server, request).catch(() => "");
-  idle[1]!.destroy();
-  await server.stop();
-});
+/** Of one listening socket, and of several at the same port. */
+const sockets = [
+  { of: "one socket", isShared: false },
+  { of: "several sockets", isShared: true },
+];
 
-test("where all connections are taken, those of the address that has most give way", async () => {
-  const server = make({ limits: { connections: 6 } });
-  server.mount((scope) => {
-    scope.get("/", async (request) => {
-      request.who = { key: "key", role: "ingest", organization: "a", targets: [] };
-      return "here";
-    });
+for (const { of, isShared } of sockets)
+  test(`connections of ${of} over the caps are closed at once, and room comes back when others end`, async () => {
+    const server = make({ isShared, limits: { connectionsPerAddress: 2 } });
+    server.mount((scope) => void scope.get("/", async () => "here"));
+    await server.start();
+    const request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    const idle = [await open(server), await open(server)];
+    const third = await open(server);
+    third.on("error", () => {});
+    await once(third, "close");
+    const freed = once(idle[0]!, "close");
+    idle[0]!.end("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").resume();
+    await freed;
+    let answer = "";
+    // The server hears of the end a moment after the client.
+    while (!answer.startsWith("HTTP/1.1 200")) answer = await raw(server, request).catch(() => "");
+    idle[1]!.destroy();
+    await server.stop();
   });
-  await server.start();
-  const from = async (localAddress: string): Promise<Socket> => {
-    const socket = connect({ port: Number(new URL(server.url).port), host: "127.0.0.1", localAddress });
-    await once(
-      socket.on("error", () => {}),
-      "connect",
-    );
-    return socket;
-  };
-  const gateway = await from("127.0.0.2");
-  gateway.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-  await once(gateway, "data");
-  const strangers: Socket[] = [];
-  for (let n = 0; n < 5; n++) strangers.push(await from("127.0.0.3"));
-  const late = await from("127.0.0.4");
-  await once(strangers[0]!.resume(), "close");
-  // The newcomer is served, and so is who has shown a key.
-  for (const socket of [late, gateway]) {
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-    assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 200 /);
-  }
-  for (const socket of [late, gateway, ...strangers]) socket.destroy();
-  await server.stop();
-});
+
+for (const { of, isShared } of sockets)
+  test(`where all connections of ${of} are taken, those of the address that has most give way`, async () => {
+    const server = make({ isShared, limits: { connections: 6 } });
+    server.mount((scope) => {
+      scope.get("/", async (request) => {
+        request.who = { key: "key", role: "ingest", organization: "a", targets: [] };
+        return "here";
+      });
+    });
+    await server.start();
+    const from = async (localAddress: string): Promise<Socket> => {
+      const socket = connect({ port: Number(new URL(server.url).port), host: "127.0.0.1", localAddress });
+      await once(
+        socket.on("error", () => {}),
+        "connect",
+      );
+      return socket;
+    };
+    const gateway = await from("127.0.0.2");
+    gateway.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    await once(gateway, "data");
+    const strangers: Socket[] = [];
+    for (let n = 0; n < 5; n++) strangers.push(await from("127.0.0.3"));
+    const late = await from("127.0.0.4");
+    await once(strangers[0]!.resume(), "close");
+    // The newcomer is served, and so is who has shown a key.
+    for (const socket of [late, gateway]) {
+      socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+      assert.match(String((await once(socket, "data"))[0]), /^HTTP\/1\.1 200 /);
+    }
+    for (const socket of [late, gateway, ...strangers]) socket.destroy();
+    await server.stop();
+  });
 
 test("stopping lets requests in flight end and closes idle connections", async () => {
   const server = make();

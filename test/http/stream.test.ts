@@ -388,6 +388,29 @@ test("a stream of a session ends when somebody signs out, and when its time is o
   await until("the end", later.hasEnded);
 });
 
+test("a stream of a portal link ends when somebody ends the link, and when its time is over", async () => {
+  const key = await keyFor(house, "organization", "org_a");
+  const newLink = async () => {
+    const { body } = await ask(house, "POST /v1/portal-links", { key, body: { building: "building_a", minutes: 5 } });
+    return { id: body.id as string, token: (body.path as string).split("#")[1]! };
+  };
+  const [ended, kept] = [await newLink(), await newLink()];
+  const [client, later] = [await open(ended.token), await open(kept.token)];
+  assert.equal((await ask(house, `DELETE /v1/portal-links/${ended.id}`, { key })).status, 204);
+  tumult();
+  await house.clock.pass(1_000);
+  await until("the end", client.hasEnded);
+  assert.deepEqual(
+    client.told.map(({ event }) => event),
+    ["hello"],
+  );
+  await until("news", () => later.told.length > 1);
+  assert.equal(later.hasEnded(), false);
+  house.clock.jump(5 * 60_000);
+  await house.clock.pass(1_000);
+  await until("the end", later.hasEnded);
+});
+
 test("streams of one key, one organization and all have their number, and one that ends makes room", async () => {
   const key = await keyFor(house, "organization", "org_a");
   const own = await Promise.all([1, 2, 3, 4].map(() => open(key)));

@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { accept, event, owed } from "../contract/samples.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, openHouse } from "./fixture.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
+import type { DeliveryQuery } from "../../src/store/history.ts";
 
 let house: House;
 let key: string;
@@ -86,6 +87,24 @@ test("an event tells to whom it went, and to whom not and why", async () => {
       webhook_paused: "sent",
     },
     text,
+  );
+});
+
+test("an event tells of all its deliveries, however early the pages of them end", async (t) => {
+  const { history } = house.store;
+  const read = history.deliveries;
+  t.after(() => Object.assign(history, { deliveries: read }));
+  Object.assign(history, { deliveries: (query: DeliveryQuery) => read({ ...query, limit: 1 }) });
+  const lanes = [];
+  for (let n = 0; n < 3; n++) lanes.push((await addSubscription(house, "org_a", { createdAt: 0 })).number);
+  const acceptedAt = house.clock.now();
+  const made = event("event_of_three", { acceptedAt, deliveries: lanes.map((lane) => owed(lane)) });
+  await accept(house.store, [made], "org_a");
+  const { data } = (await ask(house, "GET /v1/events/event_of_three/subscriptions", { key })).body;
+  const sent = data.filter(({ delivery }: { delivery: string | null }) => delivery !== null);
+  assert.deepEqual(
+    sent.map(({ subscription }: { subscription: string }) => subscription),
+    lanes.map((lane) => `webhook_${lane}`),
   );
 });
 

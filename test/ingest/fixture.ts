@@ -26,7 +26,7 @@ import type { Subscription } from "../../src/model/subscription.ts";
 import type { Ledger } from "../../src/store/ledger.ts";
 import type { DueDelivery } from "../../src/store/owed.ts";
 import type { Registry } from "../../src/store/registry.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { noSignIns } from "../fixtures/no-sign-ins.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
@@ -77,7 +77,7 @@ export interface WayIn {
 
 export async function createWayIn(): Promise<WayIn> {
   const clock = createSteeredClock();
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   const { organizations, registry, place } = liveOrganizations(store.registry, clock);
   const nobody = {
     principal: async (authorization?: string) => (authorization === "Bearer operator" ? operator : null),

@@ -9,7 +9,7 @@ import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createPlaceLookup } from "../../src/organizations/place-lookup.ts";
 import { createModelChanges } from "../../src/organizations/replace-model.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Turns } from "../../src/turns.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
@@ -31,7 +31,7 @@ const modelOf = (building: object, name = "One") => ({
 
 async function open() {
   const clock = createSteeredClock();
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   /** Each slice is over at once, so every step asks for its turn. */
   let asked = 0;
   const turns: Turns = { isOver: true, next: async () => void asked++ };

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { BelfryError } from "../../src/errors.ts";
 import { createOrganizations } from "../../src/organizations/organizations.ts";
 import { createLiveRegistry } from "../../src/organizations/live-registry.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
 
 test("a change that was written and could not be read at once is known as soon as the store can be read", async () => {
   const clock = createSteeredClock();
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   let failures = 0;
   const snapshot: typeof store.registry.snapshot = (id) =>
     failures-- > 0 ? Promise.reject(new BelfryError("UNAVAILABLE", "The disk is full.")) : store.registry.snapshot(id);

@@ -5,7 +5,7 @@ import type { BuildingDocument, ModelDocument } from "../../src/building/documen
 import type { Principal } from "../../src/model/principal.ts";
 import { createModelChanges, type ModelEdit } from "../../src/organizations/replace-model.ts";
 import type { Registry } from "../../src/store/registry.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 import { makeSubscription } from "../fixtures/subscription.ts";
@@ -42,7 +42,7 @@ const tenantsOf = (document: ModelDocument | undefined) =>
 /** `before` runs before each change is written: what somebody else does meanwhile. */
 async function open(before: (stored: Registry) => Promise<void> = async () => {}) {
   const clock = createSteeredClock();
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   const { registry, place } = liveOrganizations(store.registry, clock);
   const meddled: Registry = {
     ...registry,

@@ -13,7 +13,7 @@ import type { Outcome } from "../../src/model/attempt.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import type { Scopes } from "../../src/model/event.ts";
 import type { EraseCursor } from "../../src/store/removal.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import { event } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
@@ -61,7 +61,7 @@ const delivered: Outcome = {
 /** A server whose receiver answers nothing, until it is told to. */
 async function begin() {
   const clock = createSteeredClock();
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   const { organizations, registry } = liveOrganizations(store.registry, clock);
   const models = createModelChanges({ registry, clock });
   const hanging: (() => void)[] = [];

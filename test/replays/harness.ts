@@ -11,7 +11,7 @@ import { silentLog } from "../../src/log.ts";
 import type { Organizations } from "../../src/organizations/organizations.ts";
 import type { Registry } from "../../src/store/registry.ts";
 import type { Epoch } from "../../src/store/shards.ts";
-import { openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { addOrganization, noon } from "../contract/samples.ts";
 import { liveOrganizations } from "../fixtures/live-organizations.ts";
@@ -48,7 +48,7 @@ export async function openHarness(
   clock = createSteeredClock(noon + 60 * minute),
   log: Log = silentLog,
 ): Promise<Harness> {
-  const store = await openSqliteInProcess({ directory, masterKey: new Uint8Array(32).fill(7), clock });
+  const store = await openTestStore({ directory, masterKey: new Uint8Array(32).fill(7), clock });
   await addOrganization(store.registry);
   return own(store, clock, log);
 }

@@ -4,7 +4,7 @@
 import type { Clock } from "../../clock.ts";
 import type { CopyFacts } from "../../store/copies.ts";
 import { CommandFailure } from "../failure.ts";
-import { asRecord, asText } from "../json.ts";
+import { asRecord, asText, type Json } from "../json.ts";
 import { isBusy, type OperatorClient, refusal, Unreachable } from "../operator-client.ts";
 import type { Progress } from "../progress.ts";
 import { waitFor } from "../waiting.ts";
@@ -65,7 +65,7 @@ export async function* pagesOf({ id, bytes }: MadeCopy, fetching: Fetching): Asy
 
 export const mib = (bytes: number): number => Math.ceil(bytes / 1024 / 1024);
 
-async function look(client: OperatorClient, id: string): Promise<Readonly<Record<string, unknown>>> {
+async function look(client: OperatorClient, id: string): Promise<Json> {
   const path = `/v1/backups/${id}`;
   const reply = await client.send("GET", path);
   if (reply.status < 300) return asRecord(reply.body);

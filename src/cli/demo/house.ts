@@ -3,7 +3,7 @@
 
 import type { BuildingDocument, ModelDocument } from "../../building/document.ts";
 import type { Clock } from "../../clock.ts";
-import type { NamedSecret } from "../inbox.ts";
+import type { NamedSecret } from "../local-receiver.ts";
 import { asRecord, asText } from "../json.ts";
 import type { OperatorClient } from "../operator-client.ts";
 import { waitFor } from "../waiting.ts";

@@ -4,7 +4,7 @@
 import { deliveryLine } from "../delivery-line.ts";
 import { describe } from "../../words/payload.ts";
 import { printable } from "../printable.ts";
-import type { ReceivedDelivery } from "../inbox.ts";
+import type { ReceivedDelivery } from "../local-receiver.ts";
 import { receivers } from "./house.ts";
 import { flaws, summary, type Tally } from "./tally.ts";
 import type { FloorView, LaneView, RoomView, ServerView } from "./watch.ts";

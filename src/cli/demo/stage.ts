@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
-import { type Inbox, type InboxOptions, startInbox } from "../inbox.ts";
+import { type LocalReceiver, type LocalReceiverOptions, startLocalReceiver } from "../local-receiver.ts";
 import { createOperatorClient, Interrupted, type OperatorClient } from "../operator-client.ts";
 import { makeTemporaryFolder } from "../temporary-folder.ts";
 
@@ -26,7 +26,7 @@ export interface DemoServer {
 
 export type StartDemoServer = (options: DemoServerOptions) => Promise<DemoServer>;
 
-export interface StageOptions extends Pick<InboxOptions, "secrets" | "answer" | "onReceived"> {
+export interface StageOptions extends Pick<LocalReceiverOptions, "secrets" | "answer" | "onReceived"> {
   /** Of the server; 0: a free one. */
   readonly port: number;
   readonly startServer: StartDemoServer;
@@ -51,7 +51,7 @@ export interface Stage {
 
 export function createStage({ port, startServer, command, stopped, ...receiving }: StageOptions): Stage {
   const folder = makeTemporaryFolder("belfry-demo-");
-  let inbox: Inbox | null = null;
+  let receiver: LocalReceiver | null = null;
   let server: DemoServer | null = null;
   const goOn = (): void => {
     if (stopped.aborted) throw new Interrupted(null);
@@ -63,18 +63,25 @@ export function createStage({ port, startServer, command, stopped, ...receiving 
       const { ca, certificate, key } = await createCertificates(names, { now: systemClock.now() });
       const caFile = join(folder.path, "ca.pem");
       writeFileSync(caFile, ca);
-      inbox = await startInbox({ ...receiving, host: names[0]!, port: 0, certificate, key, clock: systemClock });
+      receiver = await startLocalReceiver({
+        ...receiving,
+        host: names[0]!,
+        port: 0,
+        certificate,
+        key,
+        clock: systemClock,
+      });
       goOn();
       const data = join(folder.path, "data");
       server = await startServer({ data, port, caFile, allowNetworks: ["127.0.0.0/8"], allowLoopback: true });
       goOn();
       const { url, operatorKey } = server;
       const client = createOperatorClient({ url, key: operatorKey }, { command, env: {}, interrupted: stopped });
-      return { url, receiver: inbox.url, client };
+      return { url, receiver: receiver.url, client };
     },
     async close() {
       await server?.stop();
-      await inbox?.stop();
+      await receiver?.stop();
       folder.remove();
     },
   };

@@ -1,6 +1,6 @@
 // What the demo has sent and its receivers have got. Counts; the picture shows it.
 
-import type { ReceivedDelivery, Verification } from "../inbox.ts";
+import type { ReceivedDelivery, Verification } from "../local-receiver.ts";
 
 export interface ReceiverTally {
   /** Good ones. */

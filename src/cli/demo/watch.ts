@@ -2,7 +2,7 @@
 // could.
 
 import type { ModelDocument } from "../../building/document.ts";
-import { asRecord, asText } from "../json.ts";
+import { asRecord, asText, type Json } from "../json.ts";
 import { listAll } from "../list-all.ts";
 import type { OperatorClient } from "../operator-client.ts";
 
@@ -58,12 +58,12 @@ export async function look(client: OperatorClient, building: ModelDocument): Pro
   return { floors, lanes: subscriptions.map(laneOf), owed: owed === undefined ? null : Number(owed) };
 }
 
-function peopleIn(space: Readonly<Record<string, unknown>>): number | null {
+function peopleIn(space: Json): number | null {
   const { value } = asRecord(space["presence"]);
   return typeof value === "number" ? value : null;
 }
 
-function laneOf(subscription: Readonly<Record<string, unknown>>): LaneView {
+function laneOf(subscription: Json): LaneView {
   const status = asRecord(asRecord(subscription["lane"])["status"]);
   const failure = asRecord(status["last_failure"]);
   const { url } = asRecord(subscription["endpoint"]);

@@ -56,7 +56,7 @@ export interface ButterflymxDeps {
   readonly models: PlaceEditor;
   /** Proves the addresses of pictures. */
   readonly qrKey: Uint8Array;
-  /** Where people reach this server; null: where a request did. */
+  /** Where people reach this server, without a slash at its end; null: where a request did. */
   readonly publicUrl: string | null;
   /** A UUID. */
   readonly newGuid: () => string;

@@ -38,16 +38,25 @@ export interface Connections {
   dropSilent(this: void): void;
 }
 
-/** Node itself drops what comes beyond so many more: a connection that gives way is counted until it is closed. */
+/** Over the cap, so many more may be closing at a time: a connection that gives way takes memory until it is closed. Whatever comes
+ * beyond is dropped unseen. Node's own `maxConnections` would count what one of the listening sockets accepts, and there are
+ * several [listeners.ts]. */
 const spare = 256;
 
 /** Drops connections over the caps at once, and those with too many requests. Where all places are taken, one of those who have
  * most gives way to the new one. */
 export function limitConnections(server: Server, limits: ConnectionLimits): Connections {
-  server.maxConnections = limits.connections + spare;
+  /** Until they are closed. */
+  let accepted = 0;
   const open = new Map<Socket, Connection>();
   const places = createPlaces<Socket>();
   server.on("connection", (socket: Socket) => {
+    accepted++;
+    socket.once("close", () => accepted--);
+    if (accepted > limits.connections + spare) {
+      socket.destroy();
+      return;
+    }
     const address = addressOf(socket.remoteAddress ?? "");
     open.set(socket, createConnection(socket));
     const here = places.add(socket, address);

@@ -1,28 +1,23 @@
 // Whose alerts a new one is about, and what they may hear of, by the key that asks.
 
-import { mayManageScope, notFound, onlyHome } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { notFound, onlyHome } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import { type AlertKind, isAlertTarget, kindsFor } from "../../model/alert.ts";
 import { installation } from "../../model/organization.ts";
 import type { Principal, Role } from "../../model/principal.ts";
 import type { Subscription, SubscriptionScope } from "../../model/subscription.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { ownsIn, type Scoped } from "./owned.ts";
 
 /** Of one owner: each alert goes to all of them. */
 const mostTargets = 20;
-
-export interface Home {
-  readonly organization: string;
-  readonly scope: SubscriptionScope;
-}
 
 /** Whose alerts a new one is about. Throws NOT_FOUND for a place that the key may not manage, as for one that is not there. */
 export async function homeFor(
   place: OperatorDeps["place"],
   who: Principal,
   { building, tenant }: { readonly building?: string | undefined; readonly tenant?: string | undefined },
-): Promise<Home> {
+): Promise<Scoped> {
   if (building !== undefined && tenant !== undefined) throw fault("tenant", "Name a building or a tenant, not both.");
   const own = who.role === "building" || who.role === "tenant" ? who.role : null;
   const kind = building !== undefined ? "building" : tenant !== undefined ? "tenant" : own;
@@ -41,8 +36,7 @@ export async function homeFor(
   const found = (kind === "building" ? model?.buildings : model?.tenants)?.get(id);
   if (found === undefined) throw notFound(kind);
   const scope = { kind, id: found.id } as const;
-  const home = async () => (kind === "tenant" ? homeOf(model, found.id) : null);
-  if (!(await mayManageScope(who, organization, scope, home))) throw notFound(kind);
+  if (!(await ownsIn(model, who, { organization, scope }))) throw notFound(kind);
   return { organization, scope };
 }
 

@@ -12,8 +12,8 @@ import {
 import type { LaneStatus } from "../../model/lane.ts";
 import { installation } from "../../model/organization.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import type { Home } from "./alert-home.ts";
 import { laneStatusSchema, showLaneStatus } from "./lane-status.ts";
+import type { Scoped } from "./owned.ts";
 import { iso, time } from "./time.ts";
 
 const kindName = z.enum(alertKinds as readonly [AlertKind, ...AlertKind[]]);
@@ -65,7 +65,7 @@ export const withSecret = alertSchema.extend({
   signing_secret: z.string().optional().describe("Verifies its deliveries. Shown where it is made, and never again."),
 });
 
-export interface NewTarget extends Home {
+export interface NewTarget extends Scoped {
   readonly number: number;
   readonly id: string;
   readonly url: string;

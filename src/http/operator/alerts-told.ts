@@ -7,11 +7,10 @@ import { type AlertKind, alertKinds, isAlertTarget } from "../../model/alert.ts"
 import { deliveryStates } from "../../model/delivery.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { iso, time } from "./time.ts";
-import { listOf } from "./views.ts";
 
 const kindName = z.enum(alertKinds as readonly [AlertKind, ...AlertKind[]]);
 const text = z.string().describe("What happened and what to do, in a sentence.");

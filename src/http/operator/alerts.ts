@@ -9,14 +9,13 @@ import { installation } from "../../model/organization.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { homeFor, mustHaveRoom, mustHear, roleOf } from "./alert-home.ts";
 import { alertSchema, creation, edit, edited, showAlert, targetSubscription, withSecret } from "./alert-target.ts";
 import { alertsToldRoutes } from "./alerts-told.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned, ownSubscriptions } from "./owned.ts";
-import { listOf } from "./views.ts";
 
 export function alertRoutes(deps: OperatorDeps): readonly Route[] {
   const { registry, clock } = deps;

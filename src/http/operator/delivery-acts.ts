@@ -9,9 +9,9 @@ import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Subscription } from "../../model/subscription.ts";
 import type { DeliveryView } from "../../store/history.ts";
 import { type Route, route } from "../route.ts";
+import { deliverySchema, showDelivery } from "./delivery-view.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { owns } from "./owned.ts";
-import { deliverySchema, showDelivery } from "./views.ts";
 
 interface Found {
   readonly delivery: DeliveryView;

@@ -40,7 +40,7 @@ export interface OperatorDeps {
   readonly authenticator: KeyAuthenticator;
   readonly sessions: Sessions;
   readonly portals: PortalLinks;
-  /** Under which people reach this server; null: not known. */
+  /** Under which people reach this server, without a slash at its end; null: not known. */
   readonly publicUrl: string | null;
   readonly keys: KeyMaker;
   /** May these headers be sent with deliveries, beside those by which the vendor's API lets Belfry in? */

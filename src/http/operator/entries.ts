@@ -4,11 +4,10 @@ import { z } from "zod";
 import { listedOrganization, managers, notFound, onlyHome, readers } from "../../auth/authorize.ts";
 import { entryKinds } from "../../model/entry.ts";
 import type { EntryView } from "../../store/history.ts";
-import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
+import { listOf, pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { iso, time } from "./time.ts";
-import { listOf, moment } from "./views.ts";
+import { iso, moment, time } from "./time.ts";
 
 const entrySchema = z.object({
   number: z.number().describe("Belfry's own; it rises with acceptance over all panels."),

@@ -9,7 +9,7 @@ import type { Scopes } from "../../model/event.ts";
 import { mayRead } from "../../model/principal.ts";
 import { stateOf, type Subscription } from "../../model/subscription.ts";
 import { whyNotOwed } from "../../model/why-not-owed.ts";
-import type { EventView } from "../../store/history.ts";
+import type { DeliveryView, EventView, Page } from "../../store/history.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 
@@ -51,11 +51,19 @@ const soonMs = 10_000;
 export function eventSubscriptionRoutes(deps: OperatorDeps): readonly Route[] {
   const { history, registry } = deps;
 
-  /** By the id of the subscription. */
+  /** By the id of the subscription; of several deliveries the first that was made. */
   const madeWith = async ({ id, organization, acceptedAt }: EventView): Promise<ReadonlyMap<string, string>> => {
-    const wanted = { organization, subscription: null, state: null, event: id, limit: 1_000, before: null };
-    const page = await history.deliveries({ ...wanted, since: acceptedAt - 1, until: acceptedAt + soonMs });
-    return new Map(page.items.map(({ subscription, number }) => [subscription, deliveryId(number)]));
+    const within = { since: acceptedAt - 1, until: acceptedAt + soonMs };
+    const wanted = { organization, subscription: null, state: null, event: id, limit: 1_000, ...within };
+    const made = new Map<string, string>();
+    let before: number | null = null;
+    // Pages may end before they are full.
+    do {
+      const page: Page<DeliveryView> = await history.deliveries({ ...wanted, before });
+      for (const { subscription, number } of page.items) made.set(subscription, deliveryId(number));
+      ({ before } = page);
+    } while (before !== null);
+    return made;
   };
 
   const scopesOf = async ({ number, organization, dialect, type }: EventView): Promise<Scopes> => {

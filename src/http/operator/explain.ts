@@ -17,8 +17,7 @@ import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { isoOrNull, minuteSchema, showMinute, showSpace, spaceFields } from "./number-views.ts";
 import { spaceAsked } from "./space-asked.ts";
-import { iso, time } from "./time.ts";
-import { moment } from "./views.ts";
+import { iso, moment, time } from "./time.ts";
 
 const point = z.array(z.number()).describe("x and y on the floor, metres.");
 

@@ -36,8 +36,8 @@ export const figuresSchema = z.object({
     )
     .describe("Only those with attempts."),
   last: z.object({ at: time, code: z.string(), status: z.number().nullable() }).nullable(),
-  backlog: z.number().describe(`Deliveries that are owed. ${mostOnDisk} and more are not counted.`),
-  is_backlog_whole: z.boolean(),
+  backlog: z.number().describe(`Deliveries that are owed. Of those on the disk, ${mostOnDisk} at most are counted.`),
+  is_backlog_whole: z.boolean().describe(`false: ${mostOnDisk} or more are on the disk.`),
   sequence: z.number().describe("The last number that was given to something it is owed; 0: none was."),
 });
 

@@ -2,12 +2,11 @@
 // subscriptions. An inbox of another is not found, as one that is not there.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { listedOrganization, notFound, owners } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Inbox } from "../../model/inbox.ts";
 import type { Principal } from "../../model/principal.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { homeFor } from "./alert-home.ts";
 import type { OperatorDeps } from "./deps.ts";
@@ -21,7 +20,7 @@ import {
   showRequest,
 } from "./inbox-view.ts";
 import { actingForOne } from "./only-organization.ts";
-import { listOf } from "./views.ts";
+import { owns } from "./owned.ts";
 
 type InboxDeps = Pick<OperatorDeps, "inboxes" | "place" | "registry" | "clock">;
 
@@ -128,11 +127,6 @@ async function ownedInbox(deps: InboxDeps, who: Principal, id: string): Promise<
   const inbox = deps.inboxes.get(id);
   if (inbox === null || !(await owns(deps, who, inbox))) throw notFound("inbox");
   return inbox;
-}
-
-function owns({ place }: InboxDeps, who: Principal, { organization, scope }: Inbox): Promise<boolean> {
-  const home = async () => (scope.kind === "tenant" ? homeOf(await place.model(organization), scope.id) : null);
-  return mayManageScope(who, organization, scope, home);
 }
 
 function audit(

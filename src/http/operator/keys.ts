@@ -7,11 +7,11 @@ import { isOrganizationId } from "../../model/organization.ts";
 import { mayManage, type Principal, type Role, roles } from "../../model/principal.ts";
 import type { LocatedPlace } from "../../model/place-id.ts";
 import type { KeyRecord } from "../../store/registry.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { keySchema, showKey } from "./key-view.ts";
 import { notFound, listedOrganization, managers, onlyHome } from "../../auth/authorize.ts";
-import { keySchema, listOf, showKey } from "./views.ts";
 
 const named = z.string().min(1).max(128);
 

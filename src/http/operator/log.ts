@@ -1,31 +1,21 @@
 // /v1/events, /v1/deliveries, /v1/audit: what happened, newest first.
 
 import { z } from "zod";
+import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { deliveryNumber, deliveryStates } from "../../model/delivery.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
-import { ownSubscriptions } from "./owned.ts";
 import type { DeliveryView } from "../../store/history.ts";
-import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
-import { type Route, route } from "../route.ts";
-import type { OperatorDeps } from "./deps.ts";
-import { requestOf, requestSchema } from "./delivery-request.ts";
-import { notFound, listedOrganization, operators, readers, subscriptionReaders } from "../../auth/authorize.ts";
 import { verifyAudit } from "../../store/verify-audit.ts";
-import {
-  attemptSchema,
-  auditCheckSchema,
-  auditSchema,
-  deliverySchema,
-  eventSchema,
-  listOf,
-  moment,
-  outcomeCodes,
-  showAttempt,
-  showAudit,
-  showAuditCheck,
-  showDelivery,
-  showEvent,
-} from "./views.ts";
+import { listOf, pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
+import { type Route, route } from "../route.ts";
+import { attemptSchema, outcomeCodes, showAttempt } from "./attempt-view.ts";
+import { auditCheckSchema, auditSchema, showAudit, showAuditCheck } from "./audit-view.ts";
+import { requestOf, requestSchema } from "./delivery-request.ts";
+import { deliverySchema, showDelivery } from "./delivery-view.ts";
+import type { OperatorDeps } from "./deps.ts";
+import { eventSchema, showEvent } from "./event-view.ts";
+import { ownSubscriptions } from "./owned.ts";
+import { moment } from "./time.ts";
 
 const deliveryQuery = z.strictObject({
   organization: z.string().optional(),
@@ -45,7 +35,7 @@ const auditQuery = z.strictObject({
   organization: z.string().optional(),
   since: moment.optional(),
   until: moment.optional().describe("Before."),
-  actor: z.string().optional().describe("A `client_id`, or `system`."),
+  actor: z.string().optional().describe("A `client_id`, the id of a portal link, or `system`."),
   action: z.string().optional().describe("Such as `key.revoke`; with a dot at its end (`key.`) all that begin so."),
   object: z.string().optional().describe("Id of what was changed or shown."),
   ...pageQuery,

@@ -6,14 +6,13 @@ import { BelfryError } from "../../errors.ts";
 import { minuteMs, minuteOf } from "../../model/minute.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
 import type { Space } from "../../numbers/numbers-port.ts";
-import { pageAnswer, pageRequest, placeAnswer, placeRequest } from "../cursor.ts";
+import { listOf, pageAnswer, pageRequest, placeAnswer, placeRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { minutesSchema, showMinutes, showSpace, showSpaceNow, spaceFields, spaceNowSchema } from "./number-views.ts";
 import { spaceAsked } from "./space-asked.ts";
-import { iso, time } from "./time.ts";
-import { bodyMoment, listOf, moment } from "./views.ts";
+import { bodyMoment, iso, moment, time } from "./time.ts";
 
 const dayMinutes = 1_440;
 const mostMinutes = 7 * dayMinutes;

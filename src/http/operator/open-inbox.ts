@@ -25,23 +25,31 @@ const mostWaiting = 16;
 export function createOpenInbox({ inboxes, clock, page }: OpenInboxDeps): (scope: HttpScope) => void {
   const waiting = new Map<string, number>();
 
-  const wait = async (token: string, ms: number, reply: HttpReply): Promise<void> => {
+  /** Returns how to leave the place that it takes. */
+  const enter = (token: string): (() => void) => {
     const others = waiting.get(token) ?? 0;
     if (others >= mostWaiting) {
       throw new BelfryError("TOO_MANY_REQUESTS", `${others} requests to this inbox wait for their answer already.`);
     }
     waiting.set(token, others + 1);
+    return () => {
+      const left = waiting.get(token)! - 1;
+      if (left === 0) waiting.delete(token);
+      else waiting.set(token, left);
+    };
+  };
+
+  /** Ends early where whoever asked hangs up. */
+  const pass = async (ms: number, reply: HttpReply): Promise<void> => {
+    // It closed already, and will not tell again.
+    if (reply.raw.destroyed) return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(ms, resolve);
-      // Whoever hung up frees the place.
       reply.raw.once("close", () => {
         cancel();
         resolve();
       });
     });
-    const left = waiting.get(token)! - 1;
-    if (left === 0) waiting.delete(token);
-    else waiting.set(token, left);
   };
 
   return (scope) => {
@@ -52,10 +60,17 @@ export function createOpenInbox({ inboxes, clock, page }: OpenInboxDeps): (scope
       const token = tokenOf(request);
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const arrival = { sender: null, method: request.method, headers: pairs(request.raw.rawHeaders), body };
-      const answer = await inboxes.receive(token, arrival);
-      if (answer === null) throw noInbox();
-      if (answer.delayMs > 0) await wait(token, answer.delayMs, reply);
-      return reply.code(answer.status).header("cache-control", "no-store").send();
+      const isSlow = (inboxes.byToken(token)?.answer.delayMs ?? 0) > 0;
+      // Before it is kept: what is refused was not answered, and uses up none of the failures.
+      const leave = isSlow ? enter(token) : null;
+      try {
+        const answer = await inboxes.receive(token, arrival);
+        if (answer === null) throw noInbox();
+        if (leave !== null) await pass(answer.delayMs, reply);
+        return await reply.code(answer.status).header("cache-control", "no-store").send();
+      } finally {
+        leave?.();
+      }
     });
   };
 }

@@ -3,10 +3,10 @@
 import { z } from "zod";
 import { operators } from "../../auth/authorize.ts";
 import { BelfryError } from "../../errors.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { listOf, organizationSchema, showOrganization } from "./views.ts";
+import { organizationSchema, showOrganization } from "./organization-view.ts";
 
 export function organizationRoutes({ registry, removeOrganization }: OperatorDeps): readonly Route[] {
   return [

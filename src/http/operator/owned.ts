@@ -1,14 +1,22 @@
-// The subscriptions that a key owns: one that a request names, or all.
+// What a key owns, above all subscriptions: one that a request names, or all.
 
 import { mayManageScope, notFound } from "../../auth/authorize.ts";
+import type { BuildingModel } from "../../building/building.ts";
 import { homeOf } from "../../building/home-of.ts";
 import { isAlertTarget } from "../../model/alert.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
-import type { Subscription } from "../../model/subscription.ts";
+import type { Subscription, SubscriptionScope } from "../../model/subscription.ts";
 import { changeOrganization, type Decision } from "../../store/change-organization.ts";
 import type { OperatorDeps } from "./deps.ts";
 
 type Deps = Pick<OperatorDeps, "registry" | "place">;
+type Model = BuildingModel | null;
+
+/** A subscription, or whatever else stands for an organization, a building or a tenant of it. */
+export interface Scoped {
+  readonly organization: string;
+  readonly scope: SubscriptionScope;
+}
 
 /** What a request means: a subscription of a vendor's API, or one of alerts. Neither is found as the other. */
 type Meant = "subscription" | "alert";
@@ -26,12 +34,18 @@ export async function owned(
   return subscription;
 }
 
-/** Whether the key may manage this subscription. */
-export const owns = async (
-  { place }: Pick<OperatorDeps, "place">,
-  who: Principal,
-  subscription: Subscription,
-): Promise<boolean> => mayManageOne(await placeOf(place, subscription), who, subscription);
+/** Whether the key may manage it. */
+export const owns = ({ place }: Pick<OperatorDeps, "place">, who: Principal, it: Scoped): Promise<boolean> =>
+  mayManageIt(who, it, () => place.model(it.organization));
+
+/** The same by the model of its organization. */
+export const ownsIn = (model: Model, who: Principal, it: Scoped): Promise<boolean> =>
+  mayManageIt(who, it, async () => model);
+
+const mayManageIt = (who: Principal, { organization, scope }: Scoped, model: () => Promise<Model>): Promise<boolean> =>
+  mayManageScope(who, organization, scope, async () =>
+    scope.kind === "tenant" ? homeOf(await model(), scope.id) : null,
+  );
 
 /** Changes it as it is stored at the moment of writing. Throws like `owned`. */
 export async function changeOwned<Result>(
@@ -72,16 +86,6 @@ export async function ownSubscriptions(
   if (who.organization === null || mayRead(who, who.organization)) return null;
   const [snapshot, model] = await Promise.all([registry.snapshot(who.organization), place.model(who.organization)]);
   const own: Subscription[] = [];
-  for (const each of snapshot?.subscriptions ?? []) if (await mayManageOne(model, who, each)) own.push(each);
+  for (const each of snapshot?.subscriptions ?? []) if (await ownsIn(model, who, each)) own.push(each);
   return own;
 }
-
-type Model = Awaited<ReturnType<OperatorDeps["place"]["model"]>>;
-
-const placeOf = async (
-  place: Pick<OperatorDeps["place"], "model">,
-  { organization, scope }: Subscription,
-): Promise<Model> => (scope.kind === "tenant" ? place.model(organization) : null);
-
-const mayManageOne = (model: Model, who: Principal, { organization, scope }: Subscription): Promise<boolean> =>
-  mayManageScope(who, organization, scope, async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null));

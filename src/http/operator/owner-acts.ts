@@ -5,10 +5,10 @@ import { z } from "zod";
 import { afterAct, type OwnerAct, ownerActs } from "../../model/owner-acts.ts";
 import { owners } from "../../auth/authorize.ts";
 import { type Route, route } from "../route.ts";
+import { attemptSchema, showAttempt } from "./attempt-view.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { changeOwned, owned } from "./owned.ts";
 import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
-import { attemptSchema, showAttempt } from "./views.ts";
 
 const summaries: Readonly<Record<OwnerAct, string>> = {
   pause: "Hold what is owed until somebody resumes it; no change through a vendor's API does.",

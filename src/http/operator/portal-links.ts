@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { parseKey } from "../../auth/api-keys.ts";
 import { notFound, owners } from "../../auth/authorize.ts";
+import { bearerIn } from "../../auth/bearer.ts";
 import type { PortalScope } from "../../auth/portal-links.ts";
 import { BelfryError } from "../../errors.ts";
 import { mayManage, type Principal } from "../../model/principal.ts";
@@ -56,7 +57,7 @@ export function portalLinkRoutes(deps: PortalDeps): readonly Route[] {
         const lifeMs = body.minutes * minute;
         const { id, token, frame, expiresAt } = await portals.make({ ...scope, key: who.key, lifeMs, look, origins });
         const path = `/portal/${frame}#${token}`;
-        const url = publicUrl === null ? null : `${publicUrl.replace(/\/+$/, "")}${path}`;
+        const url = publicUrl === null ? null : `${publicUrl}${path}`;
         return { id, path, url, expires_at: iso(expiresAt) };
       },
     }),
@@ -78,7 +79,7 @@ export function portalLinkRoutes(deps: PortalDeps): readonly Route[] {
 
 /** A link would outlive an access token. */
 function mustBeKey({ headers: { authorization } }: HttpRequest): void {
-  if (authorization === undefined || parseKey(/^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "") !== null) return;
+  if (authorization === undefined || parseKey(bearerIn(authorization) ?? "") !== null) return;
   throw new BelfryError("FORBIDDEN", "Only a key makes a portal link. Send one as Authorization: Bearer.");
 }
 

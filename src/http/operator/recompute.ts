@@ -6,8 +6,7 @@ import { mayManage } from "../../model/principal.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { spaceAsked } from "./space-asked.ts";
-import { iso, time } from "./time.ts";
-import { bodyMoment } from "./views.ts";
+import { bodyMoment, iso, time } from "./time.ts";
 
 const range = z.strictObject({
   space: z.string().min(1).max(128).describe("The whole floor of this space is computed."),

@@ -1,21 +1,21 @@
 // /v1/replays: what a subscription was owed between two times is delivered to it once more, as a job; or, as a dry run, counted.
 
 import { z } from "zod";
-import { listedOrganization, mayManageScope, notFound, owners, subscriptionReaders } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { listedOrganization, notFound, owners, subscriptionReaders } from "../../auth/authorize.ts";
 import { normalMac } from "../../building/mac.ts";
 import { BelfryError } from "../../errors.ts";
 import { comparisons, type Filters, type SubscriptionScope } from "../../model/subscription.ts";
 import { mayRead, type Principal } from "../../model/principal.ts";
 import { endings, progressOf, type Replay, replayStates } from "../../model/replay.ts";
 import type { Draft, DryRun, ReplayRequest } from "../../replays/replays-port.ts";
-import { pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
+import { listOf, pageAnswer, pageQuery, pageRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned, ownSubscriptions, readableSubscription } from "./owned.ts";
+import { dialectName } from "./dialect-name.ts";
+import { owned, ownsIn, ownSubscriptions, readableSubscription } from "./owned.ts";
+import { scopeAsked } from "./scope-asked.ts";
 import { mustBe } from "../schema-messages.ts";
-import { iso, time } from "./time.ts";
-import { bodyMoment, dialectName, listOf, scopeAsked } from "./views.ts";
+import { bodyMoment, iso, time } from "./time.ts";
 
 const names = (most: number) => z.array(z.string().min(1).max(200)).min(1).max(most);
 const ids = names(1_000).optional();
@@ -121,8 +121,7 @@ export function replayRoutes(deps: OperatorDeps): readonly Route[] {
     }
     const scope = given.scope as SubscriptionScope;
     const model = await place.model(organization);
-    const home = async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null);
-    if (!(await mayManageScope(who, organization, scope, home))) throw notFound(scope.kind);
+    if (!(await ownsIn(model, who, { organization, scope }))) throw notFound(scope.kind);
     return { organization, dialect: given.dialect, types: given.types, scope, filters: filtersOf(given.filters) };
   };
 

@@ -11,8 +11,8 @@ import { durationText, readDuration } from "../../quantity.ts";
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { organizationSchema, showOrganization } from "./organization-view.ts";
 import { iso, time } from "./time.ts";
-import { organizationSchema, showOrganization } from "./views.ts";
 
 const longest = "3650d";
 /** As the settings of the installation have it. */

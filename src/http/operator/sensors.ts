@@ -3,13 +3,12 @@
 import { z } from "zod";
 import { buildingsOf, countReaders, listedOrganization, notFound } from "../../auth/authorize.ts";
 import type { Watched } from "../../numbers/numbers-port.ts";
-import { pageQuery, placeAnswer, placeRequest } from "../cursor.ts";
+import { listOf, pageQuery, placeAnswer, placeRequest } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 import { isoOrNull } from "./number-views.ts";
 import { time } from "./time.ts";
-import { listOf } from "./views.ts";
 
 const common = {
   organization: z.string(),

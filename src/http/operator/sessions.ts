@@ -85,7 +85,7 @@ export function sessionRoutes({ sessions, publicUrl, inboxes }: SessionDeps): re
           throw new BelfryError("FORBIDDEN", "Only a key makes a link. Send one as Authorization: Bearer.");
         }
         const target = `${linkPath}${made.token}`;
-        const url = publicUrl === null ? null : `${publicUrl.replace(/\/$/, "")}${target}`;
+        const url = publicUrl === null ? null : `${publicUrl}${target}`;
         return { path: target, url, expires_at: iso(made.expiresAt) };
       },
     }),

@@ -2,8 +2,7 @@
 // the vendor's API.
 
 import { z } from "zod";
-import { mayManageScope, notFound, owners } from "../../auth/authorize.ts";
-import { homeOf } from "../../building/home-of.ts";
+import { notFound, owners } from "../../auth/authorize.ts";
 import type { BuildingModel } from "../../building/building.ts";
 import { BelfryError } from "../../errors.ts";
 import type { Principal } from "../../model/principal.ts";
@@ -11,11 +10,12 @@ import type { Subscription, SubscriptionScope } from "../../model/subscription.t
 import { changeOrganization } from "../../store/change-organization.ts";
 import { type Route, route } from "../route.ts";
 import type { OperatorDeps } from "./deps.ts";
-import { owned } from "./owned.ts";
+import { dialectName } from "./dialect-name.ts";
+import { owned, ownsIn } from "./owned.ts";
+import { scopeAsked } from "./scope-asked.ts";
 import { editFields, type Edited, prepareEdit, refuse } from "./subscription-edit.ts";
 import { fault } from "./taking-settings.ts";
 import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
-import { dialectName, scopeAsked } from "./views.ts";
 
 const edit = z.strictObject(editFields).refine((given) => Object.values(given).some((each) => each !== undefined), {
   error: "must name at least one setting, such as name, url, types or order; see docs/api.md",
@@ -145,8 +145,7 @@ async function scopeOf(
   const found = asked.kind === "organization" ? null : placesOf(model, asked.kind)?.get(asked.id);
   if (found === undefined) throw notFound(asked.kind);
   const scope = found === null ? asked : ({ kind: asked.kind, id: found.id } as SubscriptionScope);
-  const home = async () => (scope.kind === "tenant" ? homeOf(model, scope.id) : null);
-  if (!(await mayManageScope(who, organization, scope, home))) throw notFound(scope.kind);
+  if (!(await ownsIn(model, who, { organization, scope }))) throw notFound(scope.kind);
   return scope;
 }
 

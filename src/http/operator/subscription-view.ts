@@ -16,10 +16,10 @@ import {
   subscriptionStates,
   usualPayload,
 } from "../../model/subscription.ts";
+import { dialectName } from "./dialect-name.ts";
 import { endpointSchema, showEndpoint } from "./endpoint-view.ts";
 import { laneStatusSchema, showLaneStatus } from "./lane-status.ts";
 import { iso, time } from "./time.ts";
-import { dialectName } from "./views.ts";
 
 export const signatureName = z.enum(["standard", ...extraSignatures]);
 

@@ -4,14 +4,14 @@ import { z } from "zod";
 import { isAlertTarget } from "../../model/alert.ts";
 import { stateOf, type Subscription, subscriptionStates } from "../../model/subscription.ts";
 import type { Principal } from "../../model/principal.ts";
-import { pageOf, pageQuery } from "../cursor.ts";
+import { listOf, pageOf, pageQuery } from "../cursor.ts";
 import { type Route, route } from "../route.ts";
 import { changeOwned, ownSubscriptions, readableSubscription } from "./owned.ts";
 import type { OperatorDeps } from "./deps.ts";
+import { dialectName } from "./dialect-name.ts";
 import { figuresOf, figuresSchema, withFigures } from "./figures.ts";
 import { listedOrganization, managers, subscriptionReaders } from "../../auth/authorize.ts";
 import { showSubscription, subscriptionSchema } from "./subscription-view.ts";
-import { dialectName, listOf } from "./views.ts";
 
 const shownSchema = subscriptionSchema.extend({ figures: figuresSchema.optional() });
 

@@ -1,6 +1,9 @@
 // Columns of many rows as arrays in PostgreSQL's binary form, for `unnest`. As text, each quotation mark of a body would be escaped
 // here and read again there.
 
+/** PostgreSQL keeps no U+0000 in a text. Clients cannot be kept from sending one, and what follows from it must not stop. */
+export const storable = (value: string): string => (value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value);
+
 /** OIDs of the elements. */
 const int8 = 20;
 const text = 25;
@@ -38,9 +41,10 @@ export function integers(values: readonly (number | null)[]): Buffer {
 }
 
 /** text[] */
-export function texts(values: readonly (string | null)[]): Buffer {
+export function texts(given: readonly (string | null)[]): Buffer {
   let bytes = 0;
   let hasNulls = false;
+  const values = given.map((value) => (value === null ? null : storable(value)));
   const lengths = values.map((value) => {
     const length = value === null ? -1 : Buffer.byteLength(value);
     bytes += 4 + Math.max(length, 0);

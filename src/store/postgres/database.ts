@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { storable } from "./arrays.ts";
 import { failureKind, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
@@ -60,6 +61,9 @@ const lockMs = 10_000;
 const connectMs = 5_000;
 const usualFateMs = 10_000;
 const fateEveryMs = 250;
+/** Statements are written for their indexes. A plan that was made while a partition was empty must not read all of it later, and a
+ * statement is planned once per connection. */
+const planning = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
@@ -80,6 +84,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     query_timeout: statementMs + 5_000,
     keepAlive: true,
     types,
+    options: planning,
   };
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
@@ -208,7 +213,12 @@ const names = new Map<string, string>();
 function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
   let name = names.get(sql);
   if (name === undefined) names.set(sql, (name = `belfry_${names.size}`));
-  return { name, text: sql, values: values as unknown[] };
+  return { name, text: sql, values: values.map(storableValue) };
+}
+
+function storableValue(value: unknown): unknown {
+  if (typeof value === "string") return storable(value);
+  return Array.isArray(value) ? value.map(storableValue) : value;
 }
 
 function sessionOf(query: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult>): Session {

@@ -6,7 +6,7 @@ import { createDisableSubscription } from "../../../src/delivery/settle/disable-
 import type { Outcome } from "../../../src/model/attempt.ts";
 import type { Endpoint } from "../../../src/model/subscription.ts";
 import { systemClock } from "../../../src/clock.ts";
-import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../fixtures/test-store.ts";
 import { addOrganization, put, subscription } from "../../contract/samples.ts";
 import { calm } from "../../fixtures/steered-clock.ts";
 import { createTower, type TowerOptions, urlOf } from "../harness.ts";
@@ -179,7 +179,7 @@ test("until the disabling is written the lane stays shut, whatever else of its o
 });
 
 test("in the store, only the subscription that was judged is disabled", async () => {
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock: systemClock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock: systemClock });
   await addOrganization(store.registry);
   const judged = subscription(1);
   const beside = subscription(2, { id: "webhook_beside" });

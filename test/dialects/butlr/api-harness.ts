@@ -10,7 +10,7 @@ import { createButlr } from "../../../src/dialects/butlr/index.ts";
 import { createKeyMaker } from "../../../src/auth/api-keys.ts";
 import type { KeyAuthenticator } from "../../../src/auth/authenticator.ts";
 import type { Principal, Role } from "../../../src/model/principal.ts";
-import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../fixtures/test-store.ts";
 import type { ModelDocument } from "../../../src/building/document.ts";
 import { createModelChanges } from "../../../src/organizations/replace-model.ts";
 import type { Registry } from "../../../src/store/registry.ts";
@@ -88,7 +88,7 @@ export async function openDoor(
   organizations: readonly string[] = [org, "org_2"],
   { status, acts = {} }: { readonly status?: SensorStatus; readonly acts?: Partial<QuietParts> } = {},
 ): Promise<Door> {
-  const store = await openSqliteInProcess({
+  const store = await openTestStore({
     directory: null,
     masterKey: systemRandom.bytes(32),
     clock: systemClock,

@@ -11,7 +11,7 @@ import type { Dialect } from "../../../src/dialects/dialect.ts";
 import { filtersOf } from "../../../src/dialects/butlr/filters.ts";
 import { read } from "../../../src/dialects/butlr/read.ts";
 import { acceptEvents } from "../../../src/ingest/events/accept-events.ts";
-import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../fixtures/test-store.ts";
 import { operator } from "../../ingest/fixture.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { createSteeredClock } from "../../fixtures/steered-clock.ts";
@@ -133,7 +133,7 @@ test("a webhook hears of exactly the events that its filters let through and, wh
         const expected: string[] = [];
         const last = new Map<string, number>();
         const open = async () => {
-          const store = await openSqliteInProcess({ directory, masterKey, clock });
+          const store = await openTestStore({ directory, masterKey, clock });
           const live = liveOrganizations(store.registry, clock);
           await live.organizations.loadAll();
           return { store, ...live };

@@ -16,7 +16,7 @@ import { placeIdsOf } from "../../../src/building/place-ids.ts";
 import type { Principal } from "../../../src/model/principal.ts";
 import type { AuditEntry, Registry } from "../../../src/store/registry.ts";
 import type { SignInStore } from "../../../src/store/sign-ins.ts";
-import { openSqliteInProcess } from "../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../fixtures/test-store.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { northDocument, southDocument } from "./place.ts";
@@ -56,7 +56,7 @@ export interface HouseOptions {
 export async function openHouse(options: HouseOptions = {}) {
   const { documents = [northDocument, southDocument], watch = (_, part) => part } = options;
   const clock = { now: () => now, monotonic: () => 0, after: () => () => {} };
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry, place } = liveOrganizations(store.registry, clock);
   for (const document of documents) {
     const { id, name } = document.organization;

@@ -14,14 +14,16 @@ export interface Load {
   readonly requests: ReadonlyMap<string, number>;
   /** When each was sent for the first time, epoch ms. */
   readonly sentAt: ReadonlyMap<number, number>;
+  /** Which worker sent each. */
+  readonly workerOf: ReadonlyMap<number, number>;
   /** Answers other than 202, by status. */
   readonly refusals: ReadonlyMap<number, number>;
   /** Refusals with 503 or 507 that did not say when to come again. */
   impolite(): number;
   /** Sends from so many workers until `stop`; survives a server that is gone. Pauses are `gapMs` on average. */
   start(workers: number, gapMs: number): void;
-  /** Where to send from now on; null: nowhere, for now. */
-  to(server: Server | null): void;
+  /** Where to send from now on: to one, or each time to any of several; null: nowhere, for now. */
+  to(server: Server | readonly Server[] | null): void;
   /** Starts no new events; resolves when all that were begun are acknowledged. */
   stop(): Promise<void>;
 }
@@ -33,10 +35,13 @@ export interface LoadOptions {
   readonly extraBytes?: number;
   /** Events in one request. `requests` names the first of them. */
   readonly batch?: number;
+  /** Buildings that events are about, from `building` on. Each worker is in one, and its events are about one access point of its
+   * own, one after the other: they are accepted in the order of their numbers. Default: all are about the same. */
+  readonly buildings?: number;
 }
 
 /** An entry with a body of about 300 bytes. */
-const eventOf = (id: number, extraBytes: number): string =>
+const eventOf = (id: number, extraBytes: number, accessPoint: number): string =>
   JSON.stringify({
     event: {
       resource_type: "access_log",
@@ -44,7 +49,7 @@ const eventOf = (id: number, extraBytes: number): string =>
       data: {
         id,
         logged_at: "2026-06-17T10:12:19Z",
-        access_point: 22177636,
+        access_point: accessPoint,
         entry_method: "Swipe to open",
         release_status: "Unlocked",
         name: "Alia Atredis",
@@ -54,18 +59,21 @@ const eventOf = (id: number, extraBytes: number): string =>
   });
 
 /** One event as an object, several as an array. */
-function textOf(first: number, count: number, extraBytes: number): string {
-  if (count === 1) return eventOf(first, extraBytes);
-  return `[${Array.from({ length: count }, (_, index) => eventOf(first + index, extraBytes)).join(",")}]`;
+function textOf(first: number, count: number, extraBytes: number, accessPoint: number): string {
+  if (count === 1) return eventOf(first, extraBytes, accessPoint);
+  return `[${Array.from({ length: count }, (_, index) => eventOf(first + index, extraBytes, accessPoint)).join(",")}]`;
 }
 
-export function createLoad({ most = Infinity, extraBytes = 0, batch = 1 }: LoadOptions = {}): Load {
+const onlyAccessPoint = 22177636;
+
+export function createLoad({ most = Infinity, extraBytes = 0, batch = 1, buildings }: LoadOptions = {}): Load {
   const acknowledged = new Set<number>();
   const requests = new Map<string, number>();
   const sentAt = new Map<number, number>();
+  const workerOf = new Map<number, number>();
   const refusals = new Map<number, number>();
   const agent = new Agent({ connections: 128, pipelining: 1, connect: { timeout: 2_000 } });
-  let target: Server | null = null;
+  let targets: readonly Server[] = [];
   let going = true;
   let impolite = 0;
   let workers: Promise<void>[] = [];
@@ -78,14 +86,16 @@ export function createLoad({ most = Infinity, extraBytes = 0, batch = 1 }: LoadO
   });
 
   /** true: taken. */
-  async function send(id: number, count: number): Promise<boolean> {
-    const server = target;
-    if (server === null) return false;
+  async function send(id: number, count: number, worker: number): Promise<boolean> {
+    const server = targets[Math.floor(Math.random() * targets.length)];
+    if (server === undefined) return false;
+    const where = building + (worker % (buildings ?? 1));
+    const accessPoint = buildings === undefined ? onlyAccessPoint : onlyAccessPoint + worker;
     try {
-      const answer = await request(`${server.url}/v1/events?dialect=butterflymx&building=${building}`, {
+      const answer = await request(`${server.url}/v1/events?dialect=butterflymx&building=${where}`, {
         method: "POST",
         headers: { authorization: `Bearer ${server.key}`, "content-type": "application/json" },
-        body: textOf(id, count, extraBytes),
+        body: textOf(id, count, extraBytes, accessPoint),
         dispatcher: agent,
         headersTimeout: 60_000,
       });
@@ -106,13 +116,16 @@ export function createLoad({ most = Infinity, extraBytes = 0, batch = 1 }: LoadO
     return false;
   }
 
-  async function work(gapMs: number): Promise<void> {
+  async function work(gapMs: number, worker: number): Promise<void> {
     while (going && !abandoned && begun < most) {
       const id = begun + 1;
       const count = Math.min(batch, most - begun);
       begun += count;
-      for (let each = id; each < id + count; each++) sentAt.set(each, Date.now());
-      while (!(await send(id, count))) {
+      for (let each = id; each < id + count; each++) {
+        sentAt.set(each, Date.now());
+        workerOf.set(each, worker);
+      }
+      while (!(await send(id, count, worker))) {
         if (abandoned) return;
         await pause(20);
       }
@@ -125,12 +138,13 @@ export function createLoad({ most = Infinity, extraBytes = 0, batch = 1 }: LoadO
     acknowledged,
     requests,
     sentAt,
+    workerOf,
     refusals,
     impolite: () => impolite,
-    to: (server) => (target = server),
+    to: (server) => (targets = server === null ? [] : [server].flat()),
     start(count, gapMs) {
       going = true;
-      workers = Array.from({ length: count }, () => work(gapMs));
+      workers = Array.from({ length: count }, (_, worker) => work(gapMs, worker));
     },
     async stop() {
       going = false;

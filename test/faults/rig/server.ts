@@ -12,6 +12,8 @@ const main = join(import.meta.dirname, "../../../src/main.ts");
 export interface Start {
   readonly data: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The operator's key where another node has made it; absent: this server makes one. */
+  readonly key?: string;
   /** A program with its arguments that runs Node, such as strace. It must keep Node its direct child, or be it. */
   readonly under?: readonly string[];
   /** Gets the process before it is ready. */
@@ -45,7 +47,7 @@ export class StartFailed extends Error {
 }
 
 /** Resolves when it says that it is ready; throws StartFailed. */
-export async function serve({ data, environment = {}, under = [], spawned }: Start): Promise<Server> {
+export async function serve({ data, environment = {}, key, under = [], spawned }: Start): Promise<Server> {
   const { caFile } = await testAuthority();
   const [program, ...args] = [...under, process.execPath, main, "serve", "--port", "0", "--data", data];
   const begun = performance.now();
@@ -77,7 +79,7 @@ export async function serve({ data, environment = {}, under = [], spawned }: Sta
   const { url } = JSON.parse(await ready) as { url: string };
   return {
     url,
-    key: readFileSync(join(data, "operator.key"), "utf8").trim(),
+    key: key ?? readFileSync(join(data, "operator.key"), "utf8").trim(),
     data,
     process: child,
     startMs: performance.now() - begun,
@@ -93,14 +95,31 @@ export async function serve({ data, environment = {}, under = [], spawned }: Sta
 
 /** One JSON request to the server. Throws where it answers an error. */
 export async function ask<Result>(server: Server, path: string, body?: unknown, key = server.key): Promise<Result> {
-  const answer = await fetch(`${server.url}${path}`, {
-    method: body === undefined ? "GET" : path === "/v1/building-model" ? "PUT" : "POST",
+  return send<Result>(
+    server,
+    body === undefined ? "GET" : path === "/v1/building-model" ? "PUT" : "POST",
+    path,
+    body,
+    key,
+  );
+}
+
+/** The same with another method. */
+export async function send<Result>(
+  { url, key: operator }: Server,
+  method: string,
+  path: string,
+  body?: unknown,
+  key = operator,
+): Promise<Result> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
-  return JSON.parse(text) as Result;
+  return (text === "" ? null : JSON.parse(text)) as Result;
 }
 
 /** A figure of /metrics. */

@@ -3,8 +3,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { withoutPostgres } from "../../fixtures/postgres.ts";
 
-export type Tool = "strace" | "libfaketime" | "tmpfs";
+export type Tool = "strace" | "libfaketime" | "tmpfs" | "postgresql";
 
 const libraries = "/usr/lib";
 
@@ -21,12 +22,14 @@ const there: Readonly<Record<Tool, () => boolean>> = {
   strace: () => spawnSync("strace", ["-V"]).status === 0,
   libfaketime: () => faketimeLibrary() !== null,
   tmpfs: () => process.getuid?.() === 0 && spawnSync("mount", ["-V"]).status === 0,
+  postgresql: () => withoutPostgres === false,
 };
 
 const wayTo: Readonly<Record<Tool, string>> = {
   strace: "strace (apt-get install strace)",
   libfaketime: "libfaketime (apt-get install libfaketime)",
   tmpfs: "the right to mount (run as root)",
+  postgresql: "PostgreSQL (apt-get install postgresql)",
 };
 
 /** What is missing, in words that say what to do. */

@@ -59,7 +59,8 @@ test("a thousand connections that come while the server stands still are kept, a
   assert.equal(kept, count);
   let turns = 0;
   for (; accepted < count; turns++) await turn();
-  assert.ok(turns < count / 4, `${turns} turns`);
+  // The fullest of 32 sockets has about 45; one of sixteen has more than a sixteenth.
+  assert.ok(turns < count / 16, `${turns} turns`);
   await end();
 });
 

@@ -17,7 +17,7 @@ export interface KeyReaderDeps {
   readonly clock: { now(): number };
   /** The unguessable part of the address of a key's picture. */
   readonly qrToken: (organization: string, key: string) => string;
-  /** Where people reach this server; null: where the client did. */
+  /** Where people reach this server, without a slash at its end; null: where the client did. */
   readonly publicUrl: string | null;
 }
 
@@ -64,7 +64,7 @@ export function createKeyReader({ registry, clock, qrToken, publicUrl }: KeyRead
     async secrets(sight, call, keys) {
       const owned = keys.map(({ id, keychain }) => [id, keychain.tenant] as const);
       const pins = await read(sight, call, "virtual_key", owned, sight.selves ?? []);
-      const base = (publicUrl ?? call.origin).replace(/\/$/, "");
+      const base = publicUrl ?? call.origin;
       return ({ id }) => {
         const pin = pins.get(id);
         if (pin === undefined) return noSecrets;

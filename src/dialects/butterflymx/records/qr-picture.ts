@@ -1,10 +1,11 @@
 // The picture of a key's QR code: a PNG at an address that nobody can guess and that ends with the key. Clients fetch it without
 // credentials.
 
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { crc32, deflateSync } from "node:zlib";
 import { encode } from "uqr";
 import type { HttpScope } from "../../../http/scope.ts";
+import { sameText } from "../../../same-secret.ts";
 import type { Registry } from "../../../store/registry.ts";
 import type { PlacePort } from "../../place-port.ts";
 import { pictureDocument } from "../openapi/sign-in.ts";
@@ -29,8 +30,7 @@ function readToken(qrKey: Uint8Array, token: string): readonly [organization: st
   const named = token.split(".")[0]!;
   try {
     const [organization, key] = JSON.parse(Buffer.from(named, "base64url").toString()) as [string, string];
-    const [expected, given] = [Buffer.from(qrTokenWith(qrKey)(organization, key)), Buffer.from(token)];
-    return expected.length === given.length && timingSafeEqual(expected, given) ? [organization, key] : null;
+    return sameText(qrTokenWith(qrKey)(organization, key), token) ? [organization, key] : null;
   } catch {
     return null;
   }

@@ -12,7 +12,7 @@ interface Table {
 }
 
 const table = (name: string, key: string): Table => ({
-  count: `select count(*) as count from (select 1 from ${name} order by ${key} limit ${mostCounted + 1}) some`,
+  count: `select count(*) as count from (select 1 from ${name} order by ${key} limit ${mostCounted + 1}) few`,
   estimate: `explain (format json) select 1 from ${name}`,
 });
 const [observation, event, delivery, attempt] = [

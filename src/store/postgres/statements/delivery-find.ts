@@ -85,8 +85,12 @@ function lastOf(row: Row, requests: number): AttemptView | null {
   const { attempt, startedAt, durationMs, code, status, detail, responseBytes, response } = row;
   if (attempt === null) return null;
   const given = { attempt, startedAt, durationMs, code, status, detail, responseBytes, response };
-  return attemptOf(given as AttemptRow, requests);
+  return attemptView(given as AttemptRow, requests);
 }
+
+/** Of a row of `attemptColumns`; the client of PostgreSQL gives bytes a class of its own. */
+export const attemptView = (row: AttemptRow, requests: number): AttemptView =>
+  attemptOf({ ...row, response: row.response === null ? null : new Uint8Array(row.response) }, requests);
 
 // All partitions are looked at, whether it is there or not: one of another organization costs what none costs.
 const locate =

@@ -2,11 +2,11 @@
 // that match. It ends after some time, so that others have their turn; the next page goes on from there.
 
 import type { Scopes } from "../../../model/event.ts";
-import { attemptOf, type AttemptRow } from "../../delivery-view.ts";
+import type { AttemptRow } from "../../delivery-view.ts";
 import type { AttemptView, DeliveryQuery, DeliveryView, Page, SentText } from "../../history.ts";
 import { lineOf } from "../../lines.ts";
 import type { Session } from "../database.ts";
-import { attemptColumns, eventOf, type Found, findDeliveries } from "./delivery-find.ts";
+import { attemptColumns, attemptView, eventOf, type Found, findDeliveries } from "./delivery-find.ts";
 import { createDeliveryLists, type DeliveryList, mostLanes } from "./delivery-lists.ts";
 import { organizationNumber } from "./event-reads.ts";
 import { type HistoryContext, type Reads, slackMs, walkMs, walkSteps } from "./history-context.ts";
@@ -64,7 +64,7 @@ export function createDeliveryReads(
     sentText: (delivery) => sentText(session, delivery),
     async attempts(delivery): Promise<readonly AttemptView[]> {
       const rows = await session.rows<AttemptRow>(allAttempts, [delivery]);
-      return rows.map((row, index) => attemptOf(row, index));
+      return rows.map((row, index) => attemptView(row, index));
     },
   };
 }

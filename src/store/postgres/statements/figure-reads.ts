@@ -30,7 +30,7 @@ const attempts =
   " and started_at < $4 offset 0) a";
 const state =
   "select coalesce((select last from sequence_run where lane = $1 order by last desc limit 1), 0) as sequence," +
-  ` (select count(*) from (select 1 from delivery where location = 1 and lane = $1 limit ${mostOnDisk}) some) as "onDisk"`;
+  ` (select count(*) from (select 1 from delivery where location = 1 and lane = $1 limit ${mostOnDisk}) few) as "onDisk"`;
 
 interface Sample {
   readonly places: readonly Place[];

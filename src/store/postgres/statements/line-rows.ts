@@ -128,8 +128,8 @@ export const someLineOf = async (session: Session, lane: number): Promise<string
 export async function leaveLines(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]> {
   const left = await numbers(
     transaction,
-    "with some as (select line, delivery from behind where lane = $1 order by line, delivery limit $2)" +
-      " delete from behind b using some s where b.lane = $1 and b.line = s.line and b.delivery = s.delivery" +
+    "with first as (select line, delivery from behind where lane = $1 order by line, delivery limit $2)" +
+      " delete from behind b using first s where b.lane = $1 and b.line = s.line and b.delivery = s.delivery" +
       " returning b.delivery as number",
     [lane, limit],
   );

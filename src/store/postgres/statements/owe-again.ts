@@ -4,11 +4,12 @@
 import { BelfryError } from "../../../errors.ts";
 import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
+import { kept } from "../../kept-sequences.ts";
 import type { Ledger } from "../../ledger.ts";
 import type { ReplayedDelivery } from "../../owed.ts";
 import type { Context } from "../context.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
-import { sequencesOf } from "./sequence-look-up.ts";
+import { readSequences } from "./sequences.ts";
 import { forbidden } from "./withdrawals.ts";
 
 export type OweAgainOperations = Pick<Ledger, "resend" | "replay">;
@@ -78,12 +79,9 @@ export async function owable(write: OrderedWrite, deliveries: readonly ReplayedD
   if (there.length === 0) return [];
   const reasons = await forbidden(write, there);
   const allowed = there.filter((_, index) => reasons[index] === null);
-  const sequences = await sequencesOf(write, allowed);
-  // A number that is kept is stored below 0.
-  return allowed.map((each, index) => ({ ...each, sequence: negative(sequences[index]!) }));
+  const sequences = await readSequences(write, allowed);
+  return allowed.map((each, index) => ({ ...each, sequence: kept(sequences[index]!) }));
 }
-
-const negative = (sequence: number | null): number | null => (sequence === null ? null : -sequence);
 
 /** Returns the number of each of the `count` that were asked for; 0: it may not be owed again. */
 export async function oweReplays(

@@ -56,7 +56,7 @@ export function createPrunePartitions(): PrunePartitions {
     const due = Math.max(0, ...past.map(({ ms }) => ms));
     const isDue = due > swept.of(partition.name);
     const ends = groups.some((each) => !past.includes(each) && edges.first !== null && edges.first < each.before);
-    if (!isDue && !(ends && partition.bytes <= smallBytes)) return null;
+    if (!isDue && !(ends && partition.bytes <= smallBytes) && !passes.isAt(partition)) return null;
     const { removed, isDone } = await passes.step(session, { class: kind, partition, groups, epoch });
     if (!isDone) return removed;
     done.add(partition.name);
@@ -67,7 +67,9 @@ export function createPrunePartitions(): PrunePartitions {
   return {
     async step(round, kind) {
       const { session, plan, now } = round;
-      for (const partition of await listPartitions(session, tableOf[kind])) {
+      const all = await listPartitions(session, tableOf[kind]);
+      const begun = all.filter(passes.isAt);
+      for (const partition of begun.length > 0 ? begun : all) {
         if (done.has(partition.name)) continue;
         const edges = partition.isDetaching ? { first: null, last: null } : await edgesOf(session, partition);
         const goes =

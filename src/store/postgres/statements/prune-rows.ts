@@ -26,6 +26,8 @@ export interface PassStep {
 export interface PassRunner {
   /** The next blocks of this partition, from its beginning unless the last step was of it. */
   step(session: Session, pass: Pass): Promise<PassStep>;
+  /** Whether this partition was begun, and not ended. Another one would take its place. */
+  isAt(partition: Partition): boolean;
 }
 
 /** 2 MiB: some ten thousand rows. */
@@ -34,7 +36,7 @@ const blockBytes = 8_192;
 const dayMs = 86_400_000;
 
 interface At {
-  readonly key: string;
+  readonly partition: string;
   /** Its blocks come first, then those of what belongs to it. */
   readonly of: "rows" | "attempts";
   readonly partitions: readonly { readonly name: string; readonly blocks: number }[];
@@ -68,10 +70,9 @@ export function createPassRunner(
 
   return {
     async step(session, pass) {
-      const { name, bytes } = pass.partition;
-      const key = `${name} ${pass.groups.map(({ ms }) => ms).join(" ")}`;
-      if (at?.key !== key) {
-        at = { key, of: "rows", partitions: [blocksOf({ ...pass.partition, bytes })], block: 0, removed: 0 };
+      const { partition } = pass;
+      if (at?.partition !== partition.name) {
+        at = { partition: partition.name, of: "rows", partitions: [blocksOf(partition)], block: 0, removed: 0 };
       }
       let { removed } = at;
       let now = 0;
@@ -83,12 +84,13 @@ export function createPassRunner(
       if (next >= partitions[0]!.blocks) [partitions, block] = [partitions.slice(1), 0];
       if (partitions.length === 0 && of === "rows" && pass.class === "events" && removed > 0) {
         of = "attempts";
-        partitions = (await attemptsOf(session, pass.partition)).map(blocksOf);
+        partitions = (await attemptsOf(session, partition)).map(blocksOf);
       }
       const isDone = partitions.length === 0;
-      at = isDone ? null : { key, of, partitions, block, removed };
+      at = isDone ? null : { partition: partition.name, of, partitions, block, removed };
       return { removed: now, isDone };
     },
+    isAt: ({ name }) => at?.partition === name,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   mostOpenReplays,
   noSubscription,
   replayCancelled,
+  slackMs,
   subscriptionRemoved,
   tooManyReplays,
 } from "../../stored-replays.ts";
@@ -20,7 +21,7 @@ import type { Transaction } from "../database.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
 import { writeAudit } from "./audit.ts";
 import { endDeliveries } from "./end-deliveries.ts";
-import { rangeOfEvents } from "./event-range.ts";
+import { eventsBefore } from "./event-reads.ts";
 import type { Lines } from "./lines.ts";
 import { owable, oweReplays } from "./owe-again.ts";
 import { replayById, replayByNumber, setReplayState } from "./replay-rows.ts";
@@ -40,7 +41,8 @@ export async function addReplay(
   );
   if (!found!.theirs) throw new BelfryError("NOT_FOUND", noSubscription);
   if (found!.open >= mostOpenReplays) throw new BelfryError("CONFLICT", tooManyReplays);
-  const { start, upTo } = await rangeOfEvents(write, from, to);
+  const start = await eventsBefore(write, from - slackMs);
+  const upTo = Math.max(start, await eventsBefore(write, to + slackMs));
   await write.run(
     "insert into replay (organization, id, lane, state, criteria, per_second, start, up_to, position, added, created_at," +
       " created_by) values ($1, $2, $3, 'running', $4, $5, $6, $7, $6, 0, $8, $9)",

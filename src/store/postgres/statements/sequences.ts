@@ -39,17 +39,21 @@ export const insertRuns = (first: number): string =>
   "insert into sequence_run (lane, first, last, organization, delivery, last_delivery, event) select * from unnest(" +
   `${Array.from({ length: 7 }, (_, index) => `$${first + index}::bigint[]`).join(", ")})`;
 
-/** The number under which an event was first owed to a lane. Events of a lane rise with their numbers, so that its run is found by
- * its first event. */
-const readNumber =
-  "select coalesce(" +
-  "(select d.sequence from delivery d where d.number between r.delivery and r.last_delivery and d.lane = w.lane" +
-  " and d.event = w.event and d.sequence > 0 limit 1)," +
-  "(select a.sequence from attempt a where a.lane = w.lane and a.delivery between r.delivery and r.last_delivery" +
-  " and a.event = w.event and a.sequence > 0 limit 1)) as sequence" +
+/** Events of a lane rise with their numbers: so the run of an event is found by its first event, and its number among the deliveries
+ * of that run, which are read once for all events in it. */
+const readNumbers =
+  "with placed as (select w.lane, w.event, w.place, r.delivery, r.last_delivery" +
   " from unnest($1::bigint[], $2::bigint[]) with ordinality w (lane, event, place)" +
-  " left join lateral (select delivery, last_delivery from sequence_run s where s.lane = w.lane and s.event <= w.event" +
-  " order by s.event desc limit 1) r on true order by w.place";
+  " cross join lateral (select delivery, last_delivery from sequence_run where lane = w.lane and event <= w.event" +
+  " order by event desc limit 1) r)," +
+  " run as (select lane, delivery, last_delivery, min(event) as first, max(event) as last from placed" +
+  " group by lane, delivery, last_delivery)," +
+  " found as (select r.lane, n.event, n.sequence from run r cross join lateral (" +
+  "select event, sequence from delivery where number between r.delivery and r.last_delivery and lane = r.lane" +
+  " and event between r.first and r.last and sequence > 0 union" +
+  " select event, sequence from attempt where delivery between r.delivery and r.last_delivery and lane = r.lane" +
+  " and event between r.first and r.last and sequence > 0) n)" +
+  " select p.place, f.sequence from placed p join found f on f.lane = p.lane and f.event = p.event";
 
 export function createSequences({ ordered }: Context): Sequences {
   const known = new Map<number, number>();
@@ -92,11 +96,13 @@ export async function readSequences(
   session: Session,
   owed: readonly { readonly lane: number; readonly event: number }[],
 ): Promise<readonly (number | null)[]> {
-  const found = await session.rows<{ sequence: number | null }>(readNumber, [
+  const found = await session.rows<{ place: number; sequence: number }>(readNumbers, [
     integers(owed.map(({ lane }) => lane)),
     integers(owed.map(({ event }) => event)),
   ]);
-  return found.map(({ sequence }) => sequence);
+  const numbers: (number | null)[] = owed.map(() => null);
+  for (const { place, sequence } of found) numbers[place - 1] = sequence;
+  return numbers;
 }
 
 export function createLastSequences({ database }: Context): Pick<Ledger, "lastSequences"> {

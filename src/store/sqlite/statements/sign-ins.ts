@@ -1,7 +1,7 @@
 // Statements of sign-ins. A sign-in that ends loses its rows: a token without a row counts for nothing.
 
-import { timingSafeEqual } from "node:crypto";
 import { type CodeProof, judgeCode, judgeRefreshToken, type SignIn } from "../../../model/sign-in.ts";
+import { sameBytes } from "../../../same-secret.ts";
 import type { AuditEntry } from "../../registry.ts";
 import type { Renewal, Trade } from "../../sign-ins.ts";
 import type { WriteAudit } from "./audit.ts";
@@ -135,8 +135,4 @@ function createRows({ prepare }: EngineContext): Rows {
     },
     dropTokens: (id, generation) => void dropTokens.run(id, generation),
   };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }

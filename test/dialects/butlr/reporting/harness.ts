@@ -9,7 +9,7 @@ import { reportingError, reportingRoutes } from "../../../../src/dialects/butlr/
 import { createTurns } from "../../../../src/turns.ts";
 import type { MinuteOf } from "../../../../src/model/minute.ts";
 import { createModelChanges } from "../../../../src/organizations/replace-model.ts";
-import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../../fixtures/test-store.ts";
 import type { Store } from "../../../../src/store/store.ts";
 import { liveOrganizations } from "../../../fixtures/live-organizations.ts";
 import { createSteeredClock, type SteeredClock } from "../../../fixtures/steered-clock.ts";
@@ -100,7 +100,7 @@ export const minuteOf = (series: MinuteOf["series"], subject: string, at: number
 
 export async function openReporting(start = now): Promise<Reporting> {
   const clock = createSteeredClock(start);
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32), clock });
   const { registry, place } = liveOrganizations(store.registry, clock);
   const models = createModelChanges({ registry, clock });
   const { epoch } = await store.ledger.acquire(start, 0);

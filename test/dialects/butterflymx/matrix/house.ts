@@ -50,6 +50,7 @@ export async function openMatrix(scope: "unit" | "own") {
         signIns,
         keys,
         tokenKey: new Uint8Array(32),
+        home: async () => null,
         clock,
         random: systemRandom,
       });

@@ -10,7 +10,7 @@ import { butterflymxApi } from "../../../../src/dialects/butterflymx/openapi/doc
 import { openApi } from "../../../../src/http/openapi.ts";
 import { createHttpServer } from "../../../../src/http/server.ts";
 import type { SignInStore } from "../../../../src/store/sign-ins.ts";
-import { openSqliteInProcess } from "../../../../src/store/sqlite/open.ts";
+import { openTestStore } from "../../../fixtures/test-store.ts";
 import { type Contract, createContract, type OpenApiDocument } from "../../../fixtures/contract.ts";
 import { notingLog } from "../../../fixtures/noted-log.ts";
 import { createSteeredClock } from "../../../fixtures/steered-clock.ts";
@@ -38,7 +38,7 @@ let contract: Contract | null = null;
 /** `over`: operations of the store to be replaced. */
 export async function openHouse(over: (store: SignInStore) => Partial<SignInStore> = () => ({})) {
   const clock = createSteeredClock(Date.UTC(2026, 5, 17, 10));
-  const store = await openSqliteInProcess({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
+  const store = await openTestStore({ directory: null, masterKey: new Uint8Array(32).fill(7), clock });
   const { registry } = store;
   const audit = { at: clock.now(), actor: "system", action: "organization.create", object: "org", detail: null };
   await registry.ensureOrganization("org", "Organization", audit);
@@ -51,6 +51,7 @@ export async function openHouse(over: (store: SignInStore) => Partial<SignInStor
     signIns: signInStore,
     keys,
     tokenKey: new Uint8Array(32).fill(2),
+    home: async () => null,
     clock,
     random: systemRandom,
     signInMs: 100 * day,

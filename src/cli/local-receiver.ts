@@ -40,7 +40,7 @@ export interface NamedSecret {
   readonly name: string;
 }
 
-export interface InboxOptions {
+export interface LocalReceiverOptions {
   readonly host: string;
   readonly port: number;
   /** PEM. */
@@ -54,7 +54,7 @@ export interface InboxOptions {
   readonly onReceived: (received: ReceivedDelivery) => void;
 }
 
-export interface Inbox {
+export interface LocalReceiver {
   /** `https://127.0.0.1:40123` */
   readonly url: string;
   stop(): Promise<void>;
@@ -64,7 +64,7 @@ const longestBody = 1024 * 1024;
 const idsKept = 10_000;
 
 /** Listens; throws a CommandFailure where it cannot. */
-export async function startInbox(options: InboxOptions): Promise<Inbox> {
+export async function startLocalReceiver(options: LocalReceiverOptions): Promise<LocalReceiver> {
   const seen = new Set<string>();
   const server = createServer({ cert: options.certificate, key: options.key }, (request, response) => {
     receive(request, response, options, seen).catch(() => response.destroy());
@@ -81,7 +81,7 @@ export async function startInbox(options: InboxOptions): Promise<Inbox> {
   };
 }
 
-function listening(server: Server, { host, port }: InboxOptions): Promise<void> {
+function listening(server: Server, { host, port }: LocalReceiverOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const fault = listenFault(error, host, port) ?? `Cannot listen on ${host}:${port}: ${error.message}.`;
@@ -94,7 +94,7 @@ function listening(server: Server, { host, port }: InboxOptions): Promise<void> 
 async function receive(
   request: IncomingMessage,
   response: ServerResponse,
-  options: InboxOptions,
+  options: LocalReceiverOptions,
   seen: Set<string>,
 ): Promise<void> {
   const chunks: Buffer[] = [];
@@ -146,7 +146,7 @@ function judge(
   request: IncomingMessage,
   body: Buffer,
   path: string,
-  { secrets, clock }: InboxOptions,
+  { secrets, clock }: LocalReceiverOptions,
   seen: ReadonlySet<string>,
 ): Judged {
   const known = secrets();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { request } from "node:https";
 import { test } from "node:test";
 import { createCertificates } from "../../src/cli/certificate.ts";
-import { startInbox } from "../../src/cli/inbox.ts";
+import { startLocalReceiver } from "../../src/cli/local-receiver.ts";
 import { createLeapingClock } from "./test-terminal.ts";
 
 test("it shows a delivery when it comes and answers as late as asked, whatever it answers", async (t) => {
@@ -16,7 +16,7 @@ test("it shows a delivery when it comes and answers as late as asked, whatever i
     ["/at-once", { status: 204, delayMs: 0 }],
   ]);
   const shown: string[] = [];
-  const inbox = await startInbox({
+  const receiver = await startLocalReceiver({
     host: "127.0.0.1",
     port: 0,
     certificate,
@@ -26,10 +26,10 @@ test("it shows a delivery when it comes and answers as late as asked, whatever i
     clock,
     onReceived: ({ path, status }) => void shown.push(`${path} ${status} after ${clock.monotonic()} ms`),
   });
-  t.after(() => inbox.stop());
+  t.after(() => receiver.stop());
   const deliver = (path: string): Promise<number> =>
     new Promise((resolve, reject) => {
-      const sent = request(`${inbox.url}${path}`, { method: "POST", ca, agent: false }, (response) => {
+      const sent = request(`${receiver.url}${path}`, { method: "POST", ca, agent: false }, (response) => {
         response.resume().on("end", () => resolve(response.statusCode!));
       });
       sent.on("error", reject).end("{}");

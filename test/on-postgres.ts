@@ -1,0 +1,46 @@
+// npm run test:postgres [-- FILES]: runs suites that do not ask which store they stand on over PostgreSQL, all on one server.
+// Without files: the contract of the store, the APIs, ingest, delivery, replays, and the whole program as its users run it.
+
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { startPostgres, withoutPostgres } from "./fixtures/postgres.ts";
+import { templateOf } from "./fixtures/test-store.ts";
+
+const suites = [
+  "test/store/postgres*.test.ts",
+  "test/{alerts,delivery,dialects,http,ingest,organizations,replays}/**/*.test.ts",
+  "test/e2e/*.test.ts",
+];
+
+/** They say nothing of a server, or only of SQLite's files. */
+const left = ["test/e2e/pack.test.ts", "test/e2e/released-schemas.test.ts", "test/e2e/ways-to-start.test.ts"];
+
+async function run(): Promise<number> {
+  if (withoutPostgres !== false) return 1;
+  const root = join(import.meta.dirname, "..");
+  const wanted = process.argv.slice(2);
+  const files = wanted.length > 0 ? wanted : globSync(suites, { cwd: root }).filter((file) => !left.includes(file));
+  const postgres = await startPostgres();
+  try {
+    const child = spawn(
+      process.execPath,
+      ["--test", "--test-concurrency=2", "--test-timeout=120000", ...files.toSorted()],
+      {
+        cwd: root,
+        stdio: "inherit",
+        env: {
+          ...process.env,
+          BELFRY_TEST_STORE: "postgres",
+          TEST_PG_URL: postgres.url("postgres"),
+          BELFRY_TEST_TEMPLATE: await templateOf(postgres),
+        },
+      },
+    );
+    return await new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  } finally {
+    await postgres.stop();
+  }
+}
+
+process.exitCode = await run();
