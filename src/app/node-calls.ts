@@ -16,6 +16,11 @@ interface OfDelivery extends OfLane {
   readonly delivery: number;
 }
 
+interface OfSensor extends OfOrganization {
+  readonly sensor: string;
+  readonly fault: "ahead" | "wrong";
+}
+
 export function answerCalls({ organizations }: Known) {
   return (calls: Calls, owned: OwnedSlices<Owner>): void => {
     const here = (organization: string): Owner => {
@@ -39,6 +44,10 @@ export function answerCalls({ organizations }: Known) {
     calls.handle("read_again", async ({ organization }: OfOrganization) =>
       here(organization).dispatcher.readAgain(organization),
     );
+    calls.handle("wrong_clock", async ({ organization, sensor, fault }: OfSensor) => {
+      const { logProcessor } = here(organization);
+      await logProcessor.act(organization, (sensing, at, say) => say(sensing.rejected(sensor, fault, at)));
+    });
     calls.handle("expired", async ({ organization, lanes }: OfOrganization & { readonly lanes: readonly number[] }) =>
       here(organization).dispatcher.expired(lanes),
     );
