@@ -55,6 +55,7 @@ const ports: Record<string, readonly string[]> = {
     "store.ts",
     "backups.ts",
     "copies.ts",
+    "move-store.ts",
     "change-organization.ts",
     "verify-audit.ts",
     "warn-of-broken-audit.ts",

@@ -70,7 +70,7 @@ for (const schema of [keptSchemas[0], keptSchemas.at(-1)!]) {
       const store = await openThere(url);
       try {
         await assertKept(store, kept);
-        assert.equal((await store.history.checkAudit(1_000)).brokenAt, null);
+        assert.equal((await store.history.checkAudit(null)).brokenAt, null);
         await store.registry.audit(audit());
         const owned = await store.ledger.acquire(Date.now(), 0);
         assert.equal(owned.afterCrash, schema !== 1);

@@ -63,8 +63,10 @@ const usualFateMs = 10_000;
 const fateEveryMs = 250;
 /** Compiling a statement takes longer than running any of ours. And a list that is read in the order of its index must not become a
  * bitmap of the whole of it, which is sorted, where PostgreSQL guesses that it is short; nor a scan of the table, since on today's
- * disks a page anywhere costs about what the next one does. */
-export const planning = "-c jit=off -c enable_bitmapscan=off -c random_page_cost=1.1";
+ * disks a page anywhere costs about what the next one does. A plan that was made while a partition was empty must not read all of it
+ * later, and a statement is planned once per connection. */
+export const planning =
+  "-c jit=off -c enable_bitmapscan=off -c random_page_cost=1.1 -c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
