@@ -3,8 +3,6 @@
 
 import { withoutNul } from "../storable-text.ts";
 
-export { withoutNul as storable } from "../storable-text.ts";
-
 /** OIDs of the elements. */
 const int8 = 20;
 const text = 25;
