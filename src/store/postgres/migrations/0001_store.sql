@@ -570,6 +570,35 @@ begin
   return low;
 end $$ language plpgsql stable;
 
+-- Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. Some may have ended while
+-- they waited; a line in which nobody waits has no row any more. A first attempt is due behind what its owner has read of its class:
+-- up to `live`, `retry` and `replay`, for each of `gone`. Line by line: a join would read all lines where PostgreSQL knows no better.
+create function release_lines(gone bigint[], live bigint[], retry bigint[], replay bigint[])
+  returns table (lane bigint, line text, head bigint) as $$
+begin
+  for at in 1 .. coalesce(array_length(gone, 1), 0) loop
+    for lane, line in select l.lane, l.line from line l where l.head = gone[at] loop
+      loop
+        select b.delivery into head from behind b where b.lane = release_lines.lane and b.line = release_lines.line
+          order by b.delivery limit 1;
+        if head is null then
+          delete from line l where l.lane = release_lines.lane and l.line = release_lines.line;
+          exit;
+        end if;
+        delete from behind b where b.lane = release_lines.lane and b.line = release_lines.line and b.delivery = head;
+        update delivery d set location = 1, due = case when d.attempts > 0 then d.due
+          else greatest(d.due, 1 + (array[live[at], retry[at], replay[at]])[d.class + 1]) end
+          where d.number = head and d.location = 3;
+        if found then
+          update line l set head = release_lines.head where l.lane = release_lines.lane and l.line = release_lines.line;
+          return next;
+          exit;
+        end if;
+      end loop;
+    end loop;
+  end loop;
+end $$ language plpgsql;
+
 -- Which of these epochs have lost any of their shards. `shards`: how many each has. Ask once its lock is held.
 create function ended_epochs(epochs bigint[], shards integer[]) returns bigint[] as $$
 begin
