@@ -118,7 +118,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     const { store } = await begin();
     const results = await Promise.allSettled([
       accept(store, [event("a", { deliveries: [owed(1)] })]),
-      accept(store, [event("b", { deliveries: [owed(1)], body: "\0" })]),
+      accept(store, [event("b", { deliveries: [owed(1)], revision: 2 ** 40 })]),
       accept(store, [event("c", { deliveries: [owed(1), owed(2)] })]),
       store.ledger.appendObservations([observation()]),
     ]);
@@ -128,6 +128,14 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     );
     assert.deepEqual(numbersOf(await accept(store, [event("d", { deliveries: [owed(1), owed(2)] })])), [3, 2]);
     assert.deepEqual(await store.ledger.lastSequences([2, 1, 9]), [2, 3, 0]);
+  });
+
+  test("a text with U+0000, which PostgreSQL cannot keep, stops nothing and is recognized", async () => {
+    const { store } = await begin();
+    const input = event("a", { subject: "room\0", idempotencyKey: { id: "a\0", hash: "h" } });
+    const [first, again] = await accept(store, [input, input]);
+    assert.deepEqual([first!.status, again!.status], ["accepted", "duplicate"]);
+    assert.equal((await accept(store, [input]))[0]!.status, "duplicate");
   });
 
   test("nodes that take turns number a lane without holes, and know each other's ids", async () => {

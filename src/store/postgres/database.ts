@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { withoutNul } from "../storable-text.ts";
 import { failureKind, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
@@ -60,10 +61,19 @@ const lockMs = 10_000;
 const connectMs = 5_000;
 const usualFateMs = 10_000;
 const fateEveryMs = 250;
-/** Compiling a statement takes longer than running any of ours. And a list that is read in the order of its index must not become a
- * bitmap of the whole of it, which is sorted, where PostgreSQL guesses that it is short; nor a scan of the table, since on today's
- * disks a page anywhere costs about what the next one does. */
-export const planning = "-c jit=off -c enable_bitmapscan=off -c random_page_cost=1.1";
+/** Statements are written for their indexes. A statement is planned once per connection, perhaps while a partition is empty: the plan
+ * must not read all of it later. Nor may a list that is read in the order of its index become a bitmap of the whole of it, which is
+ * sorted, where PostgreSQL guesses that it is short: on today's disks a page anywhere costs about what the next one does.
+ * Compiling a statement takes longer than running any of ours. */
+export const planning = [
+  "enable_seqscan=off",
+  "enable_bitmapscan=off",
+  "random_page_cost=1.1",
+  "plan_cache_mode=force_generic_plan",
+  "jit=off",
+]
+  .map((each) => `-c ${each}`)
+  .join(" ");
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
@@ -82,9 +92,9 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     lock_timeout: lockMs,
     idle_in_transaction_session_timeout: idleMs,
     query_timeout: statementMs + 5_000,
-    options: planning,
     keepAlive: true,
     types,
+    options: planning,
   };
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
@@ -213,8 +223,13 @@ const names = new Map<string, string>();
 function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
   let name = names.get(sql);
   if (name === undefined) names.set(sql, (name = `belfry_${names.size}`));
-  return { name, text: sql, values: values as unknown[] };
+  return { name, text: sql, values: values.map(storable) };
 }
+
+const storable = (value: unknown): unknown => {
+  if (typeof value === "string") return withoutNul(value);
+  return Array.isArray(value) ? value.map(storable) : value;
+};
 
 function sessionOf(query: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult>): Session {
   return {

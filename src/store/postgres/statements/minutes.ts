@@ -6,6 +6,7 @@ import type { Ledger } from "../../ledger.ts";
 import { decodeHour, encodeHour, hourMs, replaceMinutes } from "../../minute-hours.ts";
 import { minutesWithin } from "../../minute-page.ts";
 import { bytes, integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Context, InternedOrganization } from "../context.ts";
 import type { Session } from "../database.ts";
 
@@ -107,7 +108,7 @@ function replaced({ hour, written }: Hour, before: Uint8Array | null): Uint8Arra
 }
 
 const subjectOf = ({ organization, series, id }: Pick<Hour, "organization" | "series" | "id">): string =>
-  `${organization} ${series} ${id}`;
+  `${organization} ${series} ${withoutNul(id)}`;
 
 /** A subject gets its number with its first minute. */
 async function numberSubjects(session: Session, hours: readonly Hour[]): Promise<ReadonlyMap<string, number>> {

@@ -6,8 +6,9 @@ import type { Ledger } from "../../ledger.ts";
 import type { DueDelivery } from "../../owed.ts";
 import type { LongestWaits, OpenLane, Ownership } from "../../ownership.ts";
 import type { Epoch, Shards } from "../../shards.ts";
-import { type Context, shardsOf } from "../context.ts";
+import type { Context } from "../context.ts";
 import type { Transaction } from "../database.ts";
+import { shardsOf } from "../held-epochs.ts";
 import { dueColumns, dueDelivery, type DueRow, withEvent } from "./due-rows.ts";
 import { readHealths } from "./lane-health.ts";
 import type { Lines } from "./lines.ts";
@@ -25,7 +26,7 @@ const lastDelivery = "select case when is_called then last_value else 0 end as n
 const markedRows = `select ${dueColumns} from delivery d ${withEvent} where d.location = 1 and d.number = any($1) order by d.number`;
 
 export function createOwnership(context: Context, started: StartedDeliveries, lines: Lines): OwnershipOperations {
-  const { database, ordered, owners } = context;
+  const { database, ordered, owners, held } = context;
 
   /** All deliveries up to it are there: it is asked while nobody writes any. */
   const readLast = (): Promise<number> =>
@@ -61,11 +62,13 @@ export function createOwnership(context: Context, started: StartedDeliveries, li
         takeOver(transaction, numbers, upTo, { at, spreadMs, longest }),
       );
       const epoch: Epoch = { number, shards };
+      held.began(epoch);
       const waiting = await owners.run(epoch, (transaction) => lines.acquired(transaction, numbers));
       return { epoch, lanes: withLines(lanes, waiting, at), ...taken };
     },
     release: (epoch) =>
       owners.run(epoch, async (transaction) => {
+        held.ended(epoch.number);
         await transaction.run("update shard set released = true where epoch = $1", [epoch.number]);
       }),
     markStarted: (epoch, deliveries) => owners.run(epoch, (transaction) => started.mark(transaction, deliveries)),

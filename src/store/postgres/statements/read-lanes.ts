@@ -4,7 +4,8 @@ import { classNumber } from "../../codes.ts";
 import type { DueDelivery, LaneRead, LaneRows } from "../../owed.ts";
 import type { Epoch } from "../../shards.ts";
 import type { Session } from "../database.ts";
-import { ownershipLost, shardsIn } from "../owner-writes.ts";
+import { shardsIn } from "../held-epochs.ts";
+import { ownershipLost } from "../owner-writes.ts";
 import { dueColumns, dueDelivery, type DueRow, type ReadBudget, withEvent } from "./due-rows.ts";
 
 const read =

@@ -105,6 +105,8 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
     const ofClass = classNumber[read.class];
     const rows: DueDelivery[] = [];
     const waiting: Waiting[] = [];
+    const displaced = new Set<number>();
+    const displace = (number: number): void => void displaced.add(number);
     const replayIdOf = replayIds();
     let cut = budget.left <= 0;
     const found = cut ? [] : (dueInLine.iterate(lane, ofClass, now, limit + mostMoved) as Iterable<unknown>);
@@ -113,7 +115,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
       const [number, type] = [(row as DueRow)[0], (row as DueRow)[10]];
       const line =
         read.inOrder === true ? lineOf(ofClass, again, subject) : stateKey(read.latest!, { type, subject, again });
-      if (line === null || lines.passes(lane, line, number)) {
+      if (line === null || lines.passes(lane, line, number, displace)) {
         const delivery = withReplay(dueDelivery(row as DueRow), replayIdOf);
         rows.push(delivery);
         budget.left -= delivery.event.body.length;
@@ -121,11 +123,12 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
       cut = budget.left <= 0 || rows.length === limit || waiting.length === mostMoved;
       if (cut) break;
     }
-    const last = rows.at(-1);
+    const left = displaced.size === 0 ? rows : rows.filter(({ number }) => !displaced.has(number));
+    const last = left.at(-1);
     // Whatever takes its place behind these must not have to wait for the next millisecond.
     if (last !== undefined) lines.reached(lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
     lines.setAside(waiting);
-    return { rows, moved: waiting.length, cut };
+    return { rows: left, moved: waiting.length + displaced.size, cut };
   };
 
   const readOne = (now: number, read: LaneRead, budget: { left: number }): LaneRows => {

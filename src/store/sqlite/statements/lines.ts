@@ -14,8 +14,9 @@ export interface Lines {
   /** Lets what failed before the lane kept order, or nobody knows when, hold its line: the oldest of each, whatever is due first.
    * Looks at up to `limit` rows; false: there are more, and nothing may pass before. Must come before `passes`. */
   meetFailed(lane: number, limit: number): boolean;
-  /** Whether this delivery may be sent: it is the head of its line, or becomes it. */
-  passes(lane: number, line: string, delivery: number): boolean;
+  /** Whether this delivery may be sent: it is the head of its line, or becomes it. `displaced`: another one was, which waits behind
+   * it from now on. */
+  passes(lane: number, line: string, delivery: number, displaced: (delivery: number) => void): boolean;
   /** A read of the lane brought what is due up to then. */
   reached(lane: number, deliveryClass: number, due: number): void;
   /** Moves deliveries that did not pass out of the way of reads. */
@@ -142,13 +143,14 @@ export function createLines(context: EngineContext): Lines {
       return at.class === failedIn.length;
     },
     unsure: (lane) => void met.delete(lane),
-    passes(lane, line, delivery) {
+    passes(lane, line, delivery, displaced) {
       const head = owedHeadOf(lane, line);
       if (head === undefined) known().note({ lane, line, head: delivery, isKept: false });
       else if (head.head !== delivery) {
         // Whoever was accepted first goes first, also where another was let through before the lane kept order.
         if (head.head < delivery || !isOfSubject(line)) return false;
         meet({ lane, line, delivery });
+        displaced(head.head);
       }
       return true;
     },
