@@ -53,6 +53,7 @@ const ports: Record<string, readonly string[]> = {
     "sequence-reads.ts",
     "figure-reads.ts",
     "store.ts",
+    "nodes.ts",
     "backups.ts",
     "copies.ts",
     "change-organization.ts",
@@ -109,6 +110,7 @@ const sees: Record<string, readonly string[]> = {
   alerts: ["model", "building", "store", "organizations", "delivery"],
   inboxes: ["model", "receiver"],
   live: ["model", "building", "organizations"],
+  nodes: ["model", "store"],
   http: [
     "model",
     "building",

@@ -30,7 +30,7 @@ export interface AlertsDeps extends AcceptAlertsDeps, Pick<WrongNowDeps, "lane" 
   readonly log: Log;
   readonly organizations: Pick<Organizations, "get" | "reload" | "subscription" | "subscriptions">;
   readonly history: Pick<History, "deliveries" | "event">;
-  readonly openLane: (number: number) => boolean;
+  readonly openLane: (number: number) => void;
   readonly waiting: () => Promise<number>;
   readonly newEventId: () => string;
   readonly pace?: AlertPace;

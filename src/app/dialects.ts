@@ -19,7 +19,7 @@ export function assembleOwnerActs(
   { store, clock, settings, newEventId, newGuid }: Ground,
   { registry, place }: Known,
   { composer, client }: Sending,
-  { dispatcher, arrivals }: Delivery,
+  { engine, arrivals }: Delivery,
   { dialect }: Later,
 ) {
   return createOwnerActs({
@@ -29,8 +29,8 @@ export function assembleOwnerActs(
     clock,
     newEventId,
     newGuid,
-    openLane: dispatcher.openLane,
-    hasten: dispatcher.hasten,
+    openLane: engine.openLane,
+    hasten: engine.hasten,
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
@@ -46,7 +46,7 @@ export function assembleDialects(
   known: Known,
   { guard, client }: Sending,
   acts: ReturnType<typeof assembleOwnerActs>,
-  { logProcessor }: Later,
+  { engine }: Delivery,
 ): readonly Dialect[] {
   const { config, store, clock, random, log, derive, newGuid, newSecret, newSigningKey } = ground;
   const { registry, authenticator, place, models, keys, turns, eventsKeptMs } = known;
@@ -55,7 +55,7 @@ export function assembleDialects(
     createButlr({
       ...shared,
       acts,
-      status: createSensorStatus((organization) => logProcessor().sensing(organization)),
+      status: createSensorStatus((organization) => engine.sensing(organization)),
       keys,
       history: store.history,
       turns,

@@ -1,10 +1,11 @@
 // The HTTP server with all that it answers, and how the operator finds it.
 
 import { ensureOperatorKey } from "../auth/api-keys.ts";
-import { httpLimits } from "../config/parts.ts";
+import { drainMs, httpLimits } from "../config/parts.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { createConsole } from "../http/console/console.ts";
 import { countRequests, createHealthApi } from "../http/health.ts";
+import { createElsewhere } from "../http/elsewhere.ts";
 import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
 import { createOpenInbox, createOpenInboxApi } from "../http/operator/open-inbox.ts";
 import { createServerIdentityRoute } from "../http/operator/server-identity.ts";
@@ -31,17 +32,30 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { inboxes } = behind.sending;
-  const { host, port, drainTime } = config;
+  const { host, port } = config;
   const server = createHttpServer({
     host,
     port,
     log,
     clock,
     limits: httpLimits(config),
-    drainMs: drainTime / 2,
+    drainMs: drainMs(config) / 2,
     isShared: true,
   });
   countRequests(server.scope, metrics);
+  const health = createHealthApi({
+    clock,
+    metrics,
+    // Asked of the thread that accepts, where no reader stands in line.
+    checks: { store: () => registry.key("") },
+    draining,
+  });
+  if (config.role === "delivery") {
+    server.mount(health);
+    server.mount(createServerIdentityRoute({ version, nonce }));
+    server.mount(createElsewhere());
+    return server;
+  }
   server.mount(
     createIngestApi({
       ingest: input.ingest,
@@ -61,15 +75,7 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   }
   server.mount(createOpenApiRoute(server.routes, version));
   server.mount(createServerIdentityRoute({ version, nonce }));
-  server.mount(
-    createHealthApi({
-      clock,
-      metrics,
-      // Asked of the thread that accepts, where no reader stands in line.
-      checks: { store: () => registry.key("") },
-      draining,
-    }),
-  );
+  server.mount(health);
   for (const each of dialects) server.mount((scope) => each.routes(scope));
   return server;
 }
@@ -81,7 +87,7 @@ export interface Findable extends Service {
 
 /** The operator finds the server last, when all of it works. */
 export function assembleFindable(
-  { config }: Ground,
+  { config, store }: Ground,
   { registry, keys }: Known,
   { inboxes }: Sending,
   server: HttpServer,
@@ -91,7 +97,10 @@ export function assembleFindable(
   return {
     async start() {
       inboxes.servedAt(config.publicUrl ?? server.url);
-      newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+      const ensure = () =>
+        ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+      // Nodes that start together make one.
+      newKey = await (store.nodes === null ? ensure() : store.nodes.alone(ensure));
       leaveTraces(config.data, server.url, nonce);
     },
     stop: async () => removeTraces(config.data),

@@ -7,21 +7,20 @@ import { createNumbers } from "../numbers/numbers.ts";
 import { diskSpace } from "../store/disk-space.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
-import type { Input } from "./input.ts";
 import type { Known } from "./organizations.ts";
 
 export function assembleNumbers(
   { store, clock }: Ground,
   { organizations, place }: Known,
-  { logProcessor }: Input,
+  { engine }: Delivery,
   dialects: readonly Dialect[],
 ) {
   const numbers = createNumbers({
     ledger: store.ledger,
     history: store.history,
     model: place.model,
-    sensing: logProcessor.sensing,
-    act: logProcessor.act,
+    sensing: engine.sensing,
+    act: engine.act,
     minuteTypes: (level) => {
       const minute = { kind: "occupancy", level, window: "minute" } as const;
       return dialects.flatMap((each) => each.typeOf(minute) ?? []);
@@ -31,23 +30,18 @@ export function assembleNumbers(
   const census: CensusDeps = {
     organizations: organizations.ids,
     model: async (id) => (await organizations.get(id))?.model ?? null,
-    sensing: logProcessor.sensing,
+    sensing: engine.sensing,
     breathe: () => new Promise<void>((resolve) => void clock.after(0, resolve)),
   };
   return { numbers, census };
 }
 
-export function showGauges(
-  { config, metrics, store }: Ground,
-  { dispatcher }: Delivery,
-  { logProcessor }: Input,
-  census: CensusDeps,
-): void {
+export function showGauges({ config, metrics, store }: Ground, { engine }: Delivery, census: CensusDeps): void {
   publishGauges(metrics, {
-    delivery: dispatcher.snapshot,
+    delivery: engine.snapshot,
     pending: store.history.pending,
-    unfolded: logProcessor.backlog,
-    unstored: logProcessor.unstored,
+    unfolded: engine.backlog,
+    unstored: engine.unstored,
     disk: () => diskSpace(config.data),
     spaces: () => spaceStates(census),
     sensors: () => sensorStates(census),

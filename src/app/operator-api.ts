@@ -38,7 +38,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
   const { ground, known, sending, delivery, upkeep } = behind;
   const { config, store, clock, log, settings, newId, newSecret, newSigningKey } = ground;
   const { registry, models, place, authenticator, keys, turns } = known;
-  const { dispatcher, arrivals } = delivery;
+  const { engine, arrivals } = delivery;
   return {
     registry,
     models,
@@ -69,17 +69,17 @@ export function operatorDeps(behind: Behind): OperatorDeps {
       registry,
       models,
       model: place.model,
-      readAgain: dispatcher.readAgain,
+      readAgain: engine.readAgain,
       clock,
       log,
     }),
     removeOrganization: upkeep.removal.remove,
     newSigningKey,
-    lane: async (number) => dispatcher.lane(number),
+    lane: engine.status,
     acts: behind.acts,
     streams: behind.streams,
     autoDisableMs: settings.autoDisableMs,
-    replays: behind.replaying.requests,
+    replays: behind.replaying,
     inboxes: sending.inboxes,
     compose: sending.composer.compose,
     waitForNews: arrivals.wait,

@@ -469,11 +469,27 @@ create table node (
   id text collate "C" primary key,
   role text not null,
   version text not null,
-  url text,
-  started_at timestamptz not null default now(),
-  renewed_at timestamptz not null default now(),
+  started_at timestamptz not null default clock_timestamp(),
+  renewed_at timestamptz not null default clock_timestamp(),
   leaving boolean not null default false
 ) with (fillfactor = 50);
+-- Which node has which slice: eight neighbouring shards (shards.ts). It says who should acquire them; who may write, `shard` says.
+create table slice (
+  number smallint primary key,
+  node text collate "C"
+);
+insert into slice (number) select generate_series(0, 31);
+
+-- What a node asks of the owner of a slice or of another node, and what that answers: JSON. A matter of a moment, so without WAL.
+create unlogged table call (
+  number bigint primary key generated always as identity,
+  slice smallint,
+  node text collate "C",
+  name text not null,
+  argument text not null,
+  asked_at timestamptz not null default clock_timestamp(),
+  answer text
+);
 
 -- What others must learn of: organizations whose revision rose, keys that were revoked. Read from the last number on; old rows go.
 create table change (

@@ -7,7 +7,7 @@ import { organizationNumber } from "./event-reads.ts";
 import type { HistoryContext, Reads } from "./history-context.ts";
 
 /** Pages of a table that are read. */
-const sampledPages = 400;
+const sampledPages = 100;
 
 interface Table {
   readonly size: string;

@@ -1,0 +1,104 @@
+// Many nodes over one PostgreSQL, as processes: what is accepted by one is delivered by another, and what a killed node owned goes on.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { until } from "../fixtures/until.ts";
+import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
+import { call, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
+
+let postgres: Postgres;
+let url: string;
+let receiver: HttpsReceiver;
+const masterKey = randomBytes(32).toString("base64");
+
+const node = (role: string): Promise<Server> =>
+  serve(makePlace(), { BELFRY_DATABASE_URL: url, BELFRY_ROLE: role, BELFRY_MASTER_KEY: masterKey });
+
+const model = (organization: string, number: number) => ({
+  organization: { id: organization, name: organization },
+  sites: [
+    {
+      id: `site_${organization}`,
+      name: "Campus",
+      timezone: "UTC",
+      buildings: [
+        { id: `building_${organization}`, name: "Tower", butterflymx_id: number, floors: [], access_points: [] },
+      ],
+    },
+  ],
+});
+
+/** Ids of entries. */
+let entries = 0;
+
+async function subscribe(api: Server, key: string, organization: string, number: number): Promise<string> {
+  const put = await call(`${api.url}/v1/building-model`, { method: "PUT", key, body: model(organization, number) });
+  assert.ok(put.status < 300, JSON.stringify(put.body));
+  const made = await call(`${api.url}/v4/buildings/${number}/integrations`, {
+    key,
+    headers: { "belfry-organization": organization },
+    body: {
+      data: {
+        type: "integrations",
+        attributes: {
+          integrator: "webhook",
+          configuration: { url: `${receiver.url}/${organization}`, method: "post" },
+          bindings: [{ resource_type: "access_log", actions: ["create"], resource_id: null }],
+        },
+      },
+    },
+  });
+  assert.equal(made.status, 200, JSON.stringify(made.body));
+  return made.body.data.id as string;
+}
+
+async function send(api: Server, key: string, organization: string): Promise<void> {
+  const data = { id: ++entries, name: "Somebody" };
+  const sent = await call(`${api.url}/v1/events?dialect=butterflymx&building=building_${organization}`, {
+    key,
+    headers: { "belfry-organization": organization },
+    body: { event: { resource_type: "access_log", action: "create", data } },
+  });
+  assert.equal(sent.status, 202, JSON.stringify(sent.body));
+}
+
+const heard = (organization: string): number =>
+  receiver.requests.filter(({ path }) => path === `/${organization}`).length;
+
+describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
+  before(async () => {
+    postgres = await startPostgres();
+    url = await postgres.create();
+    receiver = await startReceiver();
+  });
+  after(() => postgres.stop());
+
+  test("an api node accepts, delivery nodes deliver; one that is killed is replaced, one that stops gives back at once", async () => {
+    const api = await node("api");
+    const { key } = api;
+    const first = await node("delivery");
+    assert.equal(existsSync(join(first.data, "operator.key")), false);
+    assert.equal((await call(`${first.url}/healthz`)).status, 200);
+    assert.equal((await call(`${first.url}/v1/subscriptions`, { key })).status, 404);
+    const organizations = ["one", "two", "three", "four", "five", "six"];
+    for (const [index, each] of organizations.entries()) await subscribe(api, key, each, index + 1);
+    for (const each of organizations) await send(api, key, each);
+    await until("the first", () => organizations.every((each) => heard(each) === 1));
+
+    const second = await node("delivery");
+    for (const each of organizations) await send(api, key, each);
+    await until("the second", () => organizations.every((each) => heard(each) === 2));
+
+    await stop(second);
+    const stopped = Date.now();
+    for (const each of organizations) await send(api, key, each);
+    await until("the third", () => organizations.every((each) => heard(each) === 3));
+    assert.ok(Date.now() - stopped < 10_000);
+    await stop(first);
+    await stop(api);
+  });
+});
