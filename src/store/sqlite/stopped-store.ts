@@ -10,6 +10,7 @@ import { StartError } from "../../errors.ts";
 import { databaseName } from "../master-key.ts";
 import type { MovedColumn, MovedFacts, MovedKey, MovedRow, MovedTable, MovedValue } from "../moved-tables.ts";
 import { shardOf } from "../shards.ts";
+import { withoutNul } from "../storable-text.ts";
 import { lockDirectory } from "./file/lock.ts";
 import { closeEngine } from "./group-commit.ts";
 import { openSqlite } from "./open.ts";
@@ -111,8 +112,11 @@ function conditionOf({ ofOrganizations, where = "true" }: MovedTable): string {
   return ofOrganizations ? `organization in (select number from organization) and ${where}` : where;
 }
 
-const plainOf = (value: SQLInputValue): MovedValue =>
-  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : (value as MovedValue);
+/** As PostgreSQL can keep it. */
+function plainOf(value: SQLInputValue): MovedValue {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  return typeof value === "string" ? withoutNul(value) : (value as MovedValue);
+}
 
 function boundOf({ columns }: MovedTable, name: string, value: MovedValue): SQLInputValue {
   const isBytes = columns.find((column) => column.name === name)?.type === "bytes";

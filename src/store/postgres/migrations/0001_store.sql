@@ -98,6 +98,8 @@ create table subscription (
 );
 -- Removed ones too: their past stays readable.
 create index subscription_of on subscription (organization);
+-- A snapshot reads the numbers of all, and whole rows of those only that were written since the one before.
+create index subscription_since on subscription (organization, revision, number) where removed_at is null;
 
 create table model_piece (
   organization integer not null,
@@ -138,6 +140,7 @@ create table key (
   name text,
   description text
 );
+create index key_of on key (organization) where organization is not null;
 
 create table audit (
   number bigint primary key,
@@ -170,7 +173,7 @@ create table picture (
 
 create table sign_in (
   id text collate "C" primary key,
-  key text not null,
+  key text collate "C" not null,
   client text not null,
   redirect text,
   challenge text,
@@ -182,6 +185,7 @@ create table sign_in (
   until bigint not null
 );
 create index sign_in_until on sign_in (until);
+create index sign_in_key on sign_in (key);
 create table refresh_token (
   sign_in text collate "C" not null,
   hash bytea not null,
