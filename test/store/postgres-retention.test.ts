@@ -170,7 +170,7 @@ test("each owner ends what is owed in its shards, and a partition stays until al
       other.ledger.prune(otherEpoch, before, now, 1_000),
       store.ledger.prune(epoch, before, now, 1_000),
     ]);
-    assert.deepEqual([both[0]!.expired, both[0]!.lanes, both[1]!.expired], [1, [2], 0]);
+    assert.deepEqual([both[0].expired, both[0].lanes, both[1].expired], [1, [2], 0]);
     await store.ledger.prune(epoch, before, now, 1_000);
     assert.ok((await partitions("event")) < count);
     assert.equal((await store.history.totals()).pending, 0);
@@ -226,9 +226,9 @@ test("nothing of a removed organization is left in any table, and nothing of oth
       "select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization'" +
         " where c.relkind = 'r' and c.relname not in ('audit')",
     );
-    for (const { name } of tables) {
+    for (const name of tables.map((each) => each["name"] as string)) {
       const [found] = await query(`select count(*) as n from ${name} where organization = 1`);
-      assert.equal(Number(found!["n"]), 0, String(name));
+      assert.equal(Number(found!["n"]), 0, name);
     }
     assert.equal((await query("select 1 from removed_organization")).length, 0);
     const { events, pending, attempts } = await store.history.totals();
