@@ -42,7 +42,7 @@ export function assembleNumbers(
   return { numbers: nodes === null ? numbers : askOwners(numbers, engine, nodes), census };
 }
 
-export function showGauges({ config, metrics, store }: Ground, { engine }: Delivery, census: CensusDeps): void {
+export function showGauges({ config, metrics, store }: Ground, { engine, nodes }: Delivery, census: CensusDeps): void {
   if (nodes !== null) {
     publishNodeGauges(metrics, {
       nodes: () => nodes.membership.live().length,

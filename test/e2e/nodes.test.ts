@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
 import { until } from "../fixtures/until.ts";
 import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
@@ -133,5 +134,56 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     const begun = Date.now();
     await Promise.all([stop(nodes[1]!), stop(nodes[2]!), stop(api)]);
     assert.ok(Date.now() - begun < 20_000);
+  });
+
+  test("what one node changes the others know within a second: a subscription is used, a removed one is not, a revoked key is none", async () => {
+    const [one, other] = [await node("all"), await node("all")];
+    const key = operatorKey;
+    const made = await call(`${one.url}/v1/keys`, { key, body: { role: "operator" } });
+    assert.equal(made.status, 201);
+    const second = made.body.key as string;
+    assert.equal((await call(`${other.url}/v1/keys`, { key: second })).status, 200);
+    const subscription = await subscribe(one, second, "fifteen", 31);
+    await send(other, second, "fifteen");
+    await until("the first", () => heard("fifteen") === 1);
+    const removed = await call(`${other.url}/v4/buildings/31/integrations/${subscription}`, {
+      method: "DELETE",
+      key,
+      headers: { "belfry-organization": "fifteen" },
+    });
+    assert.equal(removed.status, 204);
+    await pause(1_000);
+    await send(one, second, "fifteen");
+    const revoked = await call(`${one.url}/v1/keys/${made.body.client_id}`, { method: "DELETE", key });
+    assert.ok(revoked.status < 300, JSON.stringify(revoked.body));
+    await pause(1_000);
+    assert.equal((await call(`${other.url}/v1/keys`, { key: second })).status, 401);
+    assert.equal(heard("fifteen"), 1);
+    const metrics = await (await fetch(`${other.url}/metrics`)).text();
+    assert.match(metrics, /^belfry_nodes 2$/m);
+    assert.match(metrics, /^belfry_slices_owned 16$/m);
+    await Promise.all([stop(one), stop(other)]);
+  });
+
+  test("without its database a node answers 503, says so in /readyz, and stops in time", async () => {
+    const away = await startPostgres();
+    const server = await serve(makePlace(), {
+      BELFRY_DATABASE_URL: await away.create(),
+      BELFRY_MASTER_KEY: masterKey,
+    });
+    await subscribe(server, server.key, "sixteen", 1);
+    await away.stop();
+    const sent = await call(`${server.url}/v1/events?dialect=butterflymx&building=building_sixteen`, {
+      key: server.key,
+      headers: { "belfry-organization": "sixteen" },
+      body: { event: { resource_type: "access_log", action: "create", data: { id: 1, name: "Somebody" } } },
+    });
+    assert.equal(sent.status, 503, JSON.stringify(sent.body));
+    assert.equal((await call(`${server.url}/readyz`)).status, 503);
+    assert.equal((await call(`${server.url}/healthz`)).status, 200);
+    const begun = Date.now();
+    server.process.kill("SIGTERM");
+    await server.ended;
+    assert.ok(Date.now() - begun < 20_000, `${Date.now() - begun} ms`);
   });
 });
