@@ -17,6 +17,7 @@ import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
+import { createNodeStore } from "./ports/nodes.ts";
 import { createRegistry, registryStatements } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createChangeFeed } from "./statements/changes.ts";
@@ -64,6 +65,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       signIns: createSignInStatements(context),
       replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
+      nodes: createNodeStore(database, clock),
       isRenumbered: false,
       copyTo: async () => {
         throw new BelfryError(
