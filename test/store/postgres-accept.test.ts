@@ -37,7 +37,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
   });
   after(() => postgres?.stop());
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
   });
 
   async function connect(url: string): Promise<pg.Client> {

@@ -92,7 +92,7 @@ export function createOrderedWrites(
         name = begun.transaction;
         const first = { observation: begun.observation ?? 0, event: begun.event ?? 0, delivery: begun.delivery ?? 0 };
         if (!write.isContinued) forgetAll();
-        const ended = new Array<Ended<unknown>>(calls.length);
+        const ended: Ended<unknown>[] = [];
         for (const [index, work] of works.entries()) {
           const answers = await work.run(write, { ...first });
           for (const name of numbered) first[name] += work.needs[name] ?? 0;

@@ -1,9 +1,8 @@
 // What is done for all calls of acceptance that share a transaction: first everything that may refuse one of them is read, then the
 // receipts are worked out in memory, then all rows are written. Each call has its own answer.
 
-import { BelfryError } from "../../../errors.ts";
 import type { Acceptance, AcceptedEntry, AcceptResult, EventReceipt, FoldProgress } from "../../acceptance.ts";
-import type { Context, InternedOrganization } from "../context.ts";
+import { type Context, type InternedOrganization, notFound } from "../context.ts";
 import type { Ended } from "../group.ts";
 import { isAnswer, type Numbers, type OrderedWrite } from "../ordered-writes.ts";
 import { type AcceptedRows, createAcceptEvents, type GivenEvent } from "./accept-events.ts";
@@ -68,9 +67,6 @@ export function createAcceptCalls(context: Context, orphans: Pick<Orphans, "add"
     return refusals.map((refusal, index) => refusal ?? { value: { status: "done", receipts: receiptsOf(index) } });
   };
 }
-
-export const notFound = (organization: string): BelfryError =>
-  new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
 
 function organizationsOf({ acceptances, fold, readyMade }: AcceptCall): readonly string[] {
   const sensed = fold === null ? [] : [...fold.subjects, ...fold.minutes, ...fold.entries];
