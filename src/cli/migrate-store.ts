@@ -36,11 +36,10 @@ async function migrateStore({ from, to, json }: MigrateOptions, terminal: Termin
   if (url === undefined || url === "") {
     throw new CommandFailure("Name the database with --to postgres://user@host/name, or in BELFRY_DATABASE_URL.");
   }
-  const { databaseName, loadMasterKey } = await import("../store/master-key.ts");
+  const { databaseName, loadMasterKey, moveStore } = await import("../store/move-store.ts");
   if (!existsSync(join(from, databaseName))) {
     throw new CommandFailure(`${from} has no ${databaseName}: name the data directory of the server with --from.`);
   }
-  const { moveStore } = await import("../store/move-store.ts");
   const progress = createProgress(terminal, systemClock, "Moving", "rows");
   const steps = { copying: "Copying", comparing: "Comparing" } as const;
   let step = "";

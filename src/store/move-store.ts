@@ -9,6 +9,8 @@ import { migrationsDirectory } from "./postgres/open.ts";
 import { type MoveTarget, withMoveTarget } from "./postgres/move-target.ts";
 import { openStopped, type StoppedStore } from "./sqlite/stopped-store.ts";
 
+export { databaseName, loadMasterKey } from "./master-key.ts";
+
 export interface MoveOptions {
   readonly directory: string;
   readonly url: string;

@@ -16,6 +16,7 @@ import {
   addOrganization,
   audit,
   event,
+  keepAll,
   minute,
   observation,
   owed,
@@ -70,7 +71,7 @@ for (const schema of [keptSchemas[0], keptSchemas.at(-1)!]) {
       const store = await openThere(url);
       try {
         await assertKept(store, kept);
-        assert.equal((await store.history.checkAudit(1_000)).brokenAt, null);
+        assert.equal((await store.history.checkAudit(null)).brokenAt, null);
         await store.registry.audit(audit());
         const owned = await store.ledger.acquire(Date.now(), 0);
         assert.equal(owned.afterCrash, schema !== 1);
@@ -182,6 +183,9 @@ test(
         (await store.registry.subscription(`webhook_${lane}`, null))?.endpoint.basicAuth?.password,
         "canary-password",
       );
+      const later = Date.now() + 11 * 86_400_000;
+      while ((await store.ledger.prune(epoch, { ...keepAll, events: later - 1_000 }, later, 50)).more);
+      assert.deepEqual(await store.history.totals(), { observations: 1, events: 0, pending: 0, attempts: 0 });
     } finally {
       await store.close();
     }

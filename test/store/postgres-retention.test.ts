@@ -6,7 +6,8 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import { leastNumber } from "../../src/store/postgres/numbers.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
-import type { PruneBefore } from "../../src/store/removal.ts";
+import type { NewEvent } from "../../src/store/acceptance.ts";
+import type { EraseCursor, PruneBefore } from "../../src/store/removal.ts";
 import { type Epoch, shardOf } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import {
@@ -19,8 +20,10 @@ import {
   owe,
   owed,
   progress,
+  put,
+  settlement,
+  subscription,
 } from "../contract/samples.ts";
-import { settlement } from "../contract/samples.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 
@@ -167,7 +170,7 @@ test("each owner ends what is owed in its shards, and a partition stays until al
       other.ledger.prune(otherEpoch, before, now, 1_000),
       store.ledger.prune(epoch, before, now, 1_000),
     ]);
-    assert.deepEqual([both[0]!.expired, both[0]!.lanes, both[1]!.expired], [1, [2], 0]);
+    assert.deepEqual([both[0].expired, both[0].lanes, both[1].expired], [1, [2], 0]);
     await store.ledger.prune(epoch, before, now, 1_000);
     assert.ok((await partitions("event")) < count);
     assert.equal((await store.history.totals()).pending, 0);
@@ -223,12 +226,91 @@ test("nothing of a removed organization is left in any table, and nothing of oth
       "select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization'" +
         " where c.relkind = 'r' and c.relname not in ('audit')",
     );
-    for (const { name } of tables) {
+    for (const name of tables.map((each) => each["name"] as string)) {
       const [found] = await query(`select count(*) as n from ${name} where organization = 1`);
-      assert.equal(Number(found!["n"]), 0, String(name));
+      assert.equal(Number(found!["n"]), 0, name);
     }
     assert.equal((await query("select 1 from removed_organization")).length, 0);
     const { events, pending, attempts } = await store.history.totals();
     assert.deepEqual([events, pending, attempts], [50, 30, 20]);
+  }),
+);
+
+test("a person is erased wherever they are named, with what was owed and answered, and nobody else is", only, () =>
+  withStore(async ({ clock, store, query }) => {
+    await addOrganization(store.registry);
+    const lane = await store.registry.allocate(1);
+    await put(store.registry, "org_one", subscription(lane));
+    const { epoch } = await store.ledger.acquire(clock.now(), 0);
+    const acceptedAt = clock.now();
+    const told = (tenant: string, id: string): NewEvent =>
+      event(id, {
+        dialect: "butterflymx",
+        type: "access_log.create",
+        acceptedAt,
+        body: JSON.stringify({ event: { data: { id: tenant.length, tenant_id: tenant, name: "\u0000" } } }),
+        deliveries: [owed(lane)],
+      });
+    const seen = (tenant: string) =>
+      observation({
+        kind: "access",
+        floor: null,
+        acceptedAt,
+        body: JSON.stringify({ kind: "access", id: null, at: acceptedAt, data: { tenant_id: tenant } }),
+      });
+    const receipts = await accept(
+      store,
+      ["alia", "neighbour"].flatMap((who) => [told(who, `${who}_1`), told(who, `${who}_2`)]),
+    );
+    const done = receipts.flatMap((each, index) =>
+      each.status === "accepted" && index % 2 === 0 ? [settlement(each.deliveries[0]!, lane)] : [],
+    );
+    await store.ledger.settle(epoch, done);
+    const logged = await store.ledger.appendObservations([seen("alia"), seen("mate")]);
+    const entries = ["alia", "neighbour"].map((tenant, index) => ({
+      organization: "org_one",
+      kind: "call" as const,
+      number: index + 1,
+      building: "b",
+      at: acceptedAt,
+      acceptedAt,
+      sourceId: null,
+      guid: `guid_${tenant}`,
+      status: "initialized",
+      type: null,
+      origin: null,
+      words: tenant,
+      data: JSON.stringify({ name: tenant }),
+      grants: [{ tenant, unit: "u", ground: "self" as const }],
+    }));
+    const subjects = ["alia", "neighbour"].map((who) => ({
+      organization: "org_one",
+      key: `call:guid_${who}`,
+      value: "{}",
+    }));
+    const last = logged.at(-1);
+    assert.ok(last?.status === "accepted");
+    await store.ledger.accept([], progress(epoch, last.number, { entries, subjects }));
+    const of = { organization: "org_one", id: "alia", name: "Alia" };
+    const person = { ...of, references: ["alia"], keychains: [], accessTools: [] };
+    for (let cursor: EraseCursor | null | undefined; cursor !== null; ) {
+      cursor = await store.ledger.erasePerson(person, cursor ?? null);
+    }
+    assert.equal(await store.ledger.emptyWal(), true);
+    const rows: string[] = [];
+    for (const table of ["event", "observation", "entry", "entry_tenant", "subject", "delivery", "attempt"]) {
+      const found = await query(`select r::text as text from ${table} r`);
+      rows.push(`${table} ${found.length}`);
+      assert.ok(!found.some(({ text }) => /alia/i.test(String(text))), table);
+    }
+    assert.deepEqual(rows, [
+      "event 2",
+      "observation 1",
+      "entry 1",
+      "entry_tenant 1",
+      "subject 1",
+      "delivery 1",
+      "attempt 1",
+    ]);
   }),
 );

@@ -10,6 +10,7 @@ import { StartError } from "../../errors.ts";
 import { databaseName } from "../master-key.ts";
 import type { MovedColumn, MovedFacts, MovedKey, MovedRow, MovedTable, MovedValue } from "../moved-tables.ts";
 import { shardOf } from "../shards.ts";
+import { withoutNul } from "../storable-text.ts";
 import { lockDirectory } from "./file/lock.ts";
 import { closeEngine } from "./group-commit.ts";
 import { openSqlite } from "./open.ts";
@@ -49,7 +50,7 @@ export async function openStopped(directory: string, masterKey: Uint8Array, cloc
     database.exec("commit");
     return {
       ...readerOf(database),
-      id: String(context.meta("store")),
+      id: context.meta("store") as string,
       facts: factsOf(context),
       noteMoved() {
         database.exec("begin immediate");
@@ -74,7 +75,7 @@ function readerOf(database: DatabaseSync): Pick<StoppedStore, "count" | "read"> 
 
   const derive = {
     shard: (row: Row) => shards.get(row["organization"] as number)!,
-    guid: (row: Row) => (row["kind"] === call ? guidOf(String(row["body"])) : null),
+    guid: (row: Row) => (row["kind"] === call ? guidOf(row["body"] as string) : null),
   } as const;
   const valueOf = (row: Row, { name, derived }: MovedColumn): MovedValue =>
     derived === undefined ? plainOf(row[name]!) : derive[derived](row);
@@ -111,8 +112,11 @@ function conditionOf({ ofOrganizations, where = "true" }: MovedTable): string {
   return ofOrganizations ? `organization in (select number from organization) and ${where}` : where;
 }
 
-const plainOf = (value: SQLInputValue): MovedValue =>
-  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : (value as MovedValue);
+/** As PostgreSQL can keep it. */
+function plainOf(value: SQLInputValue): MovedValue {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
+  return typeof value === "string" ? withoutNul(value) : (value as MovedValue);
+}
 
 function boundOf({ columns }: MovedTable, name: string, value: MovedValue): SQLInputValue {
   const isBytes = columns.find((column) => column.name === name)?.type === "bytes";
@@ -127,7 +131,7 @@ function guidOf(body: string): string | null {
 function factsOf(context: EngineContext): MovedFacts {
   const number = (name: string): number => Number(context.meta(name) ?? 0);
   const top = context.prepare("select ifnull(max(number), 0) as top from organization").get()?.["top"];
-  const own = JSON.parse(String(context.meta("own_retention") ?? "{}")) as Record<string, object>;
+  const own = JSON.parse((context.meta("own_retention") as string | undefined) ?? "{}") as Record<string, object>;
   return {
     last: {
       ...context.last,
