@@ -196,7 +196,7 @@ export const weightOf = (rows: readonly { readonly body: string }[]): number =>
   rows.reduce((sum, { body }) => sum + 1 + body.length / charactersOfRow, 0);
 
 /** It refuses one call, which has written nothing. */
-export const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
+const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
 
 function mayBeWritten(cause: Unknown): BelfryError {
   return new BelfryError(
