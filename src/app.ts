@@ -81,10 +81,22 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
       draining = true;
       // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
       // no longer takes.
-      await stopAll(services);
-      await store.close();
+      await ended(
+        ground,
+        stopAll(services).finally(() => store.close()),
+      );
     },
   };
+}
+
+/** A stop of one node ends in time, whatever its database does: what it could not give back others take over. */
+const longestStopMs = 18_000;
+
+async function ended({ store, clock }: Ground, stopped: Promise<void>): Promise<void> {
+  if (store.nodes === null) return stopped;
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => (cancel = clock.after(longestStopMs, resolve)));
+  await Promise.race([stopped, late]).finally(() => cancel());
 }
 
 interface Given {
@@ -97,21 +109,21 @@ interface Given {
 /** `services`: in the order in which they start. */
 async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: Given) {
   const later: Later = {
-    dispatcher: () => delivery.dispatcher,
-    logProcessor: () => input.logProcessor,
+    engine: () => delivery.engine,
     census: () => census,
     dialect: (name) => dialects.find((each) => each.name === name)!,
+    dialects: () => dialects,
   };
   const known = await assembleOrganizations(ground);
   const listeners = assembleListeners(ground, known, later);
   const sending = assembleSending(ground, known, listeners, later);
   const delivery = assembleDelivery(ground, known, listeners, sending, later, onFailed);
   const acts = assembleOwnerActs(ground, known, sending, delivery, later);
-  const dialects = assembleDialects(ground, known, sending, acts, later);
+  const dialects = assembleDialects(ground, known, sending, acts, delivery);
   const replaying = assembleReplays(ground, known, delivery, later);
   const input = assembleInput(ground, known, listeners, delivery, dialects);
-  const { numbers, census } = assembleNumbers(ground, known, input, dialects);
-  showGauges(ground, delivery, input, census);
+  const { numbers, census } = assembleNumbers(ground, known, delivery, dialects);
+  showGauges(ground, delivery, census);
   const upkeep = assembleUpkeep(ground, known, listeners, delivery);
   const streams = assembleStreams(ground, known, listeners);
 
@@ -123,14 +135,12 @@ async function assemble(ground: Ground, { newOperatorKey, draining, onFailed }: 
   const connections: Service = { start: async () => undefined, stop: () => sending.client.close() };
   const services: readonly Service[] = [
     connections,
-    delivery.dispatcher,
+    delivery.owners,
     delivery.heartbeats,
     upkeep.inactiveTenants,
-    input.logProcessor,
     listeners.alerts,
     upkeep.retention,
     upkeep.heldExpiring,
-    replaying.jobs,
     upkeep.removal,
     upkeep.backups,
     server,

@@ -53,8 +53,10 @@ const ports: Record<string, readonly string[]> = {
     "sequence-reads.ts",
     "figure-reads.ts",
     "store.ts",
+    "nodes.ts",
     "backups.ts",
     "copies.ts",
+    "move-store.ts",
     "change-organization.ts",
     "verify-audit.ts",
     "warn-of-broken-audit.ts",
@@ -109,6 +111,7 @@ const sees: Record<string, readonly string[]> = {
   alerts: ["model", "building", "store", "organizations", "delivery"],
   inboxes: ["model", "receiver"],
   live: ["model", "building", "organizations"],
+  nodes: ["model", "store"],
   http: [
     "model",
     "building",

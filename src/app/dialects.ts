@@ -6,12 +6,12 @@ import { createTestDeliveries } from "../delivery/test-deliveries.ts";
 import { createButlr } from "../dialects/butlr/index.ts";
 import { createButterflymx } from "../dialects/butterflymx/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { createSensorStatus } from "../numbers/sensor-status.ts";
 import { createOwnerActs } from "../organizations/owner-acts.ts";
 import { version } from "../version.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
 import type { Later } from "./later.ts";
+import { heardByOwners } from "./numbers-elsewhere.ts";
 import type { Known } from "./organizations.ts";
 import type { Sending } from "./sending.ts";
 
@@ -19,7 +19,7 @@ export function assembleOwnerActs(
   { store, clock, settings, newEventId, newGuid }: Ground,
   { registry, place }: Known,
   { composer, client }: Sending,
-  { dispatcher, arrivals }: Delivery,
+  { engine, arrivals }: Delivery,
   { dialect }: Later,
 ) {
   return createOwnerActs({
@@ -29,8 +29,8 @@ export function assembleOwnerActs(
     clock,
     newEventId,
     newGuid,
-    openLane: dispatcher.openLane,
-    hasten: dispatcher.hasten,
+    openLane: engine.openLane,
+    hasten: engine.hasten,
     async resend(delivery) {
       const now = clock.now();
       const again = await store.ledger.resend(delivery, now);
@@ -46,7 +46,7 @@ export function assembleDialects(
   known: Known,
   { guard, client }: Sending,
   acts: ReturnType<typeof assembleOwnerActs>,
-  { logProcessor }: Later,
+  { engine, nodes }: Delivery,
 ): readonly Dialect[] {
   const { config, store, clock, random, log, derive, newGuid, newSecret, newSigningKey } = ground;
   const { registry, authenticator, place, models, keys, turns, eventsKeptMs } = known;
@@ -55,7 +55,7 @@ export function assembleDialects(
     createButlr({
       ...shared,
       acts,
-      status: createSensorStatus((organization) => logProcessor().sensing(organization)),
+      status: heardByOwners(engine, nodes, place.model, clock),
       keys,
       history: store.history,
       turns,

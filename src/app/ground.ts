@@ -18,7 +18,9 @@ import type { Log } from "../log.ts";
 import { newId } from "../model/ksuid.ts";
 import { loadMasterKey } from "../store/master-key.ts";
 import { closeToOthers } from "../store/permissions.ts";
-import { openSqlite } from "../store/sqlite/open.ts";
+import { nodeTimes } from "../nodes/membership.ts";
+import { version } from "../version.ts";
+import { openStore } from "./store.ts";
 
 export type Ground = Awaited<ReturnType<typeof openGround>>;
 
@@ -34,7 +36,7 @@ export async function openGround(config: Config, written: Log, asIs: boolean) {
   const ca = config.caFile === undefined ? undefined : readAuthorities(config.caFile);
   for (const said of closeToOthers(config.data)) log.warn("data.permissions", { data: config.data }, said);
   const masterKey = loadMasterKey(config.masterKey, config.data);
-  const store = await openSqlite({ directory: config.data, masterKey, clock, asIs });
+  const { store, others } = await openStore(config, { masterKey, clock, log, asIs });
   if (store.isRenumbered) {
     log.warn(
       "store.renumbered",
@@ -54,6 +56,10 @@ export async function openGround(config: Config, written: Log, asIs: boolean) {
     resolver,
     tls: ca === undefined ? {} : { ca },
     store,
+    others,
+    /** This process, among those that share the database. */
+    node: { id: newId("node", clock.now(), random.bytes(16)), role: config.role, version },
+    nodeTimes: nodeTimes(config.timeoutMax),
     /** One key for each purpose, so that none can be used for another. */
     derive: (purpose: string) =>
       new Uint8Array(hkdfSync("sha256", masterKey, new Uint8Array(), `belfry ${purpose}`, 32)),

@@ -1,10 +1,11 @@
 // The HTTP server with all that it answers, and how the operator finds it.
 
 import { ensureOperatorKey } from "../auth/api-keys.ts";
-import { httpLimits } from "../config/parts.ts";
+import { drainMs, httpLimits } from "../config/parts.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import { createConsole } from "../http/console/console.ts";
 import { countRequests, createHealthApi } from "../http/health.ts";
+import { createElsewhere } from "../http/elsewhere.ts";
 import { createOpenApiRoute, createOperatorApi } from "../http/operator/api.ts";
 import { createOpenInbox, createOpenInboxApi } from "../http/operator/open-inbox.ts";
 import { createServerIdentityRoute } from "../http/operator/server-identity.ts";
@@ -16,6 +17,7 @@ import type { Service } from "../service.ts";
 import { version } from "../version.ts";
 import type { Ground } from "./ground.ts";
 import type { Input } from "./input.ts";
+import type { Nodes } from "./nodes.ts";
 import type { Known } from "./organizations.ts";
 import { type Behind, operatorDeps } from "./operator-api.ts";
 import type { Sending } from "./sending.ts";
@@ -31,17 +33,31 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { inboxes } = behind.sending;
-  const { host, port, drainTime } = config;
+  const { nodes } = behind.delivery;
+  const { host, port } = config;
   const server = createHttpServer({
     host,
     port,
     log,
     clock,
     limits: httpLimits(config),
-    drainMs: drainTime / 2,
+    drainMs: drainMs(config) / 2,
     isShared: true,
   });
   countRequests(server.scope, metrics);
+  const health = createHealthApi({
+    clock,
+    metrics,
+    // Asked of the thread that accepts, where no reader stands in line.
+    checks: { store: () => registry.key(""), ...(nodes !== null && { node: leaseOf(nodes) }) },
+    draining,
+  });
+  if (config.role === "delivery") {
+    server.mount(health);
+    server.mount(createServerIdentityRoute({ version, nonce }));
+    server.mount(createElsewhere());
+    return server;
+  }
   server.mount(
     createIngestApi({
       ingest: input.ingest,
@@ -61,15 +77,7 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   }
   server.mount(createOpenApiRoute(server.routes, version));
   server.mount(createServerIdentityRoute({ version, nonce }));
-  server.mount(
-    createHealthApi({
-      clock,
-      metrics,
-      // Asked of the thread that accepts, where no reader stands in line.
-      checks: { store: () => registry.key("") },
-      draining,
-    }),
-  );
+  server.mount(health);
   for (const each of dialects) server.mount((scope) => each.routes(scope));
   return server;
 }
@@ -81,7 +89,7 @@ export interface Findable extends Service {
 
 /** The operator finds the server last, when all of it works. */
 export function assembleFindable(
-  { config }: Ground,
+  { config, store }: Ground,
   { registry, keys }: Known,
   { inboxes }: Sending,
   server: HttpServer,
@@ -91,10 +99,18 @@ export function assembleFindable(
   return {
     async start() {
       inboxes.servedAt(config.publicUrl ?? server.url);
-      newKey = await ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+      const ensure = () =>
+        ensureOperatorKey(registry, keys, (key) => writeOperatorKey(config.data, key), newOperatorKey);
+      // Nodes that start together make one.
+      newKey = await (store.nodes === null ? ensure() : store.nodes.alone(ensure));
       leaveTraces(config.data, server.url, nonce);
     },
     stop: async () => removeTraces(config.data),
     operatorKey: () => ({ key: newKey ?? readOperatorKey(config.data), isNew: newKey !== null }),
   };
 }
+
+/** A node that is cut off from its database accepts nothing and starts nothing. */
+const leaseOf = (nodes: Nodes) => async (): Promise<void> => {
+  if (!nodes.isCertain()) throw new Error("the lease of this node was not renewed");
+};

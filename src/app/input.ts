@@ -1,7 +1,6 @@
-// The way in: what may be sent to Belfry, and what the log processor makes of observations.
+// The way in: what may be sent to Belfry.
 
 import type { Dialect } from "../dialects/dialect.ts";
-import { createLogProcessor } from "../ingest/derive/log-processor.ts";
 import { createWrongClocks } from "../ingest/derive/wrong-clocks.ts";
 import { createIngest } from "../ingest/ingest.ts";
 import type { Delivery } from "./delivery.ts";
@@ -12,27 +11,15 @@ import type { Known } from "./organizations.ts";
 export type Input = ReturnType<typeof assembleInput>;
 
 export function assembleInput(
-  { store, clock, log, newEventId, newGuid }: Ground,
+  { store, clock, newEventId, newGuid }: Ground,
   { organizations, registry, place }: Known,
   { events, tracing }: Listeners,
-  { dispatcher, arrivals }: Delivery,
+  { engine, arrivals, nodes }: Delivery,
   dialects: readonly Dialect[],
 ) {
   const { ledger } = store;
   const { enqueuer } = arrivals;
   const now = () => clock.now();
-  const logProcessor = createLogProcessor({
-    ledger,
-    organizations,
-    dialects,
-    enqueuer,
-    clock,
-    log,
-    newEventId,
-    events,
-    tracing,
-    epoch: dispatcher.epoch,
-  });
   const ingest = createIngest(
     dialects,
     {
@@ -40,8 +27,11 @@ export function assembleInput(
       placeLookup: place,
       now,
       newGuid,
-      logged: logProcessor.wake,
-      wrongClock: createWrongClocks(logProcessor),
+      logged: engine.logged,
+      wrongClock: createWrongClocks(
+        engine,
+        (organization, ...wrong) => nodes?.tellWrongClock(organization, ...wrong) ?? null,
+      ),
     },
     {
       ledger,
@@ -57,5 +47,5 @@ export function assembleInput(
     },
     { events, tracing },
   );
-  return { logProcessor, ingest };
+  return { ingest };
 }

@@ -10,6 +10,7 @@ import type { NumbersPort } from "../numbers/numbers-port.ts";
 import type { Streams } from "../http/operator/streams.ts";
 import { createErasePerson } from "../organizations/erase-person.ts";
 import { pauseWhenLong } from "../turns.ts";
+import { askAboutAlerts } from "./alerts-elsewhere.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
 import type { Listeners } from "./listeners.ts";
@@ -38,7 +39,7 @@ export function operatorDeps(behind: Behind): OperatorDeps {
   const { ground, known, sending, delivery, upkeep } = behind;
   const { config, store, clock, log, settings, newId, newSecret, newSigningKey } = ground;
   const { registry, models, place, authenticator, keys, turns } = known;
-  const { dispatcher, arrivals } = delivery;
+  const { engine, arrivals } = delivery;
   return {
     registry,
     models,
@@ -69,21 +70,24 @@ export function operatorDeps(behind: Behind): OperatorDeps {
       registry,
       models,
       model: place.model,
-      readAgain: dispatcher.readAgain,
+      readAgain: engine.readAgain,
       clock,
       log,
     }),
     removeOrganization: upkeep.removal.remove,
     newSigningKey,
-    lane: async (number) => dispatcher.lane(number),
+    lane: engine.status,
     acts: behind.acts,
     streams: behind.streams,
     autoDisableMs: settings.autoDisableMs,
-    replays: behind.replaying.requests,
+    replays: behind.replaying,
     inboxes: sending.inboxes,
     compose: sending.composer.compose,
     waitForNews: arrivals.wait,
-    alerts: behind.listeners.alerts,
+    alerts:
+      delivery.nodes === null
+        ? behind.listeners.alerts
+        : askAboutAlerts(behind.listeners.alerts, engine, delivery.nodes),
     newAlertId: () => newId("alert"),
     subscribing: (name) => behind.dialect(name).subscribing,
     valueOf: (name, type, body) => behind.dialect(name).valueOf(type, body),

@@ -1,6 +1,7 @@
 // What is known of organizations, how it changes, and who asks.
 
 import { createAuthenticator } from "../auth/authenticator.ts";
+import { createBriefCaches } from "../auth/brief-cache.ts";
 import { createKeyMaker } from "../auth/api-keys.ts";
 import { homeOf } from "../building/home-of.ts";
 import { unreadableReason } from "../model/subscription.ts";
@@ -14,7 +15,7 @@ import type { Ground } from "./ground.ts";
 
 export type Known = Awaited<ReturnType<typeof assembleOrganizations>>;
 
-export async function assembleOrganizations({ config, store, clock, random, log, derive }: Ground) {
+export async function assembleOrganizations({ config, store, others, clock, random, log, derive }: Ground) {
   const turns = createTurns(clock);
   const organizations = createOrganizations(store.registry, compileModelWith(turns), {
     onUnreadable: ({ id, organization }) =>
@@ -34,7 +35,10 @@ export async function assembleOrganizations({ config, store, clock, random, log,
     clock,
     random,
     signInMs: config.retentionSignIns,
+    caches: createBriefCaches(() => others.isHearing()),
   });
+  // Before the first read: what others change from here on is heard.
+  const changesFrom = await store.changes.lastChange();
   await organizations.loadAll();
   const models = createModelChanges({
     registry,
@@ -50,6 +54,7 @@ export async function assembleOrganizations({ config, store, clock, random, log,
     authenticator,
     place,
     models,
+    changesFrom,
     /** How long events of an organization are kept, ms. */
     eventsKeptMs: async (organization: string) =>
       (await registry.retention(organization)).events ?? config.retentionEvents,

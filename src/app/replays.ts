@@ -1,7 +1,6 @@
-// Replays: what an organization asks for, and the jobs that do it.
+// Replays: what an organization asks for. Its owner does them [owner.ts].
 
 import { replaySettings } from "../config/parts.ts";
-import { createReplays } from "../replays/replays.ts";
 import { createReplayRequests } from "../replays/requests.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
@@ -11,25 +10,18 @@ import type { Known } from "./organizations.ts";
 export type Replaying = ReturnType<typeof assembleReplays>;
 
 export function assembleReplays(
-  { config, store, clock, log, newId }: Ground,
+  { config, store, clock, newId }: Ground,
   { organizations }: Known,
-  { dispatcher, arrivals }: Delivery,
+  { engine }: Delivery,
   { dialect }: Later,
 ) {
   const shared = { history: store.history, store: store.replays, organizations, dialect, clock };
-  const jobs = createReplays({
-    ...shared,
-    log,
-    epoch: dispatcher.epoch,
-    readLater: arrivals.enqueuer.readLater,
-    bar: dispatcher.bar,
-  });
-  const requests = createReplayRequests({
+  return createReplayRequests({
     ...shared,
     ledger: store.ledger,
-    jobs,
+    // Another node hears of it as of every change.
+    jobs: { note: (replay) => engine.ownerOf(replay.organization)?.jobs.note(replay) },
     settings: replaySettings(config),
     newId: () => newId("replay"),
   });
-  return { jobs, requests };
 }

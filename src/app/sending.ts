@@ -17,6 +17,8 @@ export type Sending = ReturnType<typeof assembleSending>;
 
 export function assembleSending(ground: Ground, { organizations }: Known, { alerts }: Listeners, { dialect }: Later) {
   const { config, policy, resolver, clock, random, tls } = ground;
+  // They are in the memory of one process: with several, an arrival would look for them in another.
+  const isOn = config.inbox && ground.store.nodes === null;
   const composer: Composer = {
     version,
     compose: (name, body, variant) =>
@@ -25,7 +27,7 @@ export function assembleSending(ground: Ground, { organizations }: Known, { aler
       isAlertTarget(subscription) ? [] : dialect(subscription.dialect).authentication(subscription),
   };
   const inboxes = createInboxes({
-    isOn: config.inbox,
+    isOn,
     clock,
     random,
     deliveringTo: async (organization, url) =>
@@ -36,7 +38,7 @@ export function assembleSending(ground: Ground, { organizations }: Known, { aler
   });
   const client = createClient({ policy, resolver, clock, tls, onCertificate: alerts.certificateSeen });
   const guard = createDestinationGuard(policy, resolver);
-  if (!config.inbox) return { composer, inboxes, client, guard };
+  if (!isOn) return { composer, inboxes, client, guard };
   return { composer, inboxes, client: answering(client, inboxes, ground), guard: withInboxes(guard, inboxes) };
 }
 

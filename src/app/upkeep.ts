@@ -4,9 +4,16 @@ import { retentionSettings } from "../config/parts.ts";
 import { createHeldExpiring } from "../delivery/settle/held-expiring.ts";
 import { createRetention } from "../delivery/settle/retention.ts";
 import { createInactiveTenants } from "../organizations/inactive-tenants.ts";
+import type { Organizations } from "../organizations/organizations.ts";
+import type { Subscription } from "../model/subscription.ts";
 import { createOrganizationRemoval } from "../organizations/remove-organization.ts";
 import { createBackups } from "../store/backups.ts";
+import type { Ledger } from "../store/ledger.ts";
+import { OwnershipLost } from "../store/ownership.ts";
+import type { Pruned, PruneBefore } from "../store/removal.ts";
+import type { Epoch } from "../store/shards.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Engine } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Known } from "./organizations.ts";
@@ -17,27 +24,27 @@ export function assembleUpkeep(
   { config, metrics, store, clock, log }: Ground,
   { organizations, registry, authenticator, eventsKeptMs }: Known,
   { events }: Listeners,
-  { dispatcher }: Delivery,
+  { engine }: Delivery,
 ) {
   const expired = metrics.counter(
     "belfry_deliveries_expired_total",
     "Deliveries that reached the end of their retention.",
   );
   const retention = createRetention({
-    ledger: store.ledger,
+    ledger: { prune: pruneAsFirst(store.ledger, engine) },
     clock,
     log,
-    epoch: dispatcher.epoch,
-    idle: dispatcher.idle,
+    epoch: () => nobody,
+    idle: engine.idle,
     settings: retentionSettings(config),
     onExpired(count, lanes) {
       expired(count);
-      dispatcher.expired(lanes);
+      engine.expired(lanes);
     },
   });
   const heldExpiring = createHeldExpiring({
     history: store.history,
-    subscriptions: { values: organizations.subscriptions },
+    subscriptions: { values: () => ownSubscriptions(organizations, engine) },
     clock,
     log,
     eventsMs: eventsKeptMs,
@@ -47,7 +54,7 @@ export function assembleUpkeep(
     organizations,
     registry,
     owes(lane) {
-      const status = dispatcher.lane(lane);
+      const status = engine.lane(lane);
       return status !== null && (status.onDisk || status.waiting > 0 || status.inFlight > 0);
     },
     clock,
@@ -56,4 +63,41 @@ export function assembleUpkeep(
   const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
   const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
   return { retention, heldExpiring, inactiveTenants, removal, backups };
+}
+
+/** One owner prunes for the whole installation; where it is another node there is nothing to do here. */
+function pruneAsFirst(ledger: Pick<Ledger, "prune">, engine: Engine) {
+  return async (_: Epoch, ...given: PruneArguments): Promise<Pruned> => {
+    const owns = engine.first()?.dispatcher.owns() ?? null;
+    if (owns === null) return nothingPruned;
+    try {
+      return await ledger.prune(owns.epoch, ...given);
+    } catch (error) {
+      // Its owner hears of it as well.
+      if (error instanceof OwnershipLost) return nothingPruned;
+      throw error;
+    }
+  };
+}
+
+type PruneArguments = [before: PruneBefore, now: number, budgetMs: number];
+
+/** Whoever prunes does it under the epoch of the first owner. */
+const nobody: Epoch = { number: 0, shards: [] };
+
+const nothingPruned: Pruned = {
+  events: 0,
+  observations: 0,
+  idempotencyKeys: 0,
+  minuteHours: 0,
+  entries: 0,
+  signIns: 0,
+  expired: 0,
+  lanes: [],
+  more: false,
+};
+
+/** Each node tells of what it owns. */
+function* ownSubscriptions(organizations: Organizations, engine: Engine): Generator<Subscription> {
+  for (const each of organizations.subscriptions()) if (engine.ownerOf(each.organization) !== undefined) yield each;
 }

@@ -11,7 +11,7 @@ import { createTokens, tokenLifetime } from "./access-tokens.ts";
 import { checks, type ClientCredentials, type KeyMaker, parseKey } from "./api-keys.ts";
 import type { Authenticator } from "./authenticator-port.ts";
 import { bearerIn } from "./bearer.ts";
-import { createBriefCache, keepMs, kept } from "./brief-cache.ts";
+import { type BriefCaches, createBriefCache, createBriefCaches, keepMs, kept } from "./brief-cache.ts";
 import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
 import { createSessions } from "./console-sessions.ts";
@@ -35,11 +35,14 @@ export interface AuthenticatorDeps {
   readonly home: (organization: string, tenant: string) => Promise<string | null>;
   /** How long a sign-in lasts that is not refreshed, ms. */
   readonly signInMs?: number;
+  /** Where other processes change keys and sign-ins as well. */
+  readonly caches?: BriefCaches;
 }
 
 export interface KeyAuthenticator extends Authenticator {
-  /** Reads this key anew at its next use. */
-  forget(clientId: string): void;
+  /** Reads this key, sign-in or token anew at its next use. */
+  forget(id: string): void;
+  forgetAll(): void;
 }
 
 const longest = 4_096;
@@ -51,17 +54,17 @@ const year = 366 * 86_400_000;
 export function createAuthenticator(
   deps: AuthenticatorDeps,
 ): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: Sessions; readonly portals: PortalLinks } {
-  const { registry, keys, clock, random, signInMs = year } = deps;
+  const { registry, keys, clock, random, caches = createBriefCaches(), signInMs = year } = deps;
   const tokens = createTokens(deps.tokenKey, random);
   const guesses = createGuessLimiter(clock);
-  const known = createBriefCache(clock, (id) => registry.key(id));
+  const known = createBriefCache(clock, (id) => registry.key(id), caches);
   const proven = createProven(clock);
 
   const validKey = async (id: string): Promise<KeyRecord | null> => {
     const record = clientForm.test(id) ? await known.get(id) : null;
     return record === null || record.revokedAt !== null ? null : record;
   };
-  const live: LiveTokens = createLiveTokens({ tokens, signIns: deps.signIns, validKey, clock });
+  const live: LiveTokens = createLiveTokens({ tokens, signIns: deps.signIns, validKey, clock, caches });
 
   const verify = async (credentials: ClientCredentials): Promise<KeyRecord | "forged"> => {
     const found = checks(credentials) && clientForm.test(credentials.id) ? await known.get(credentials.id) : null;
@@ -80,7 +83,19 @@ export function createAuthenticator(
   const knows = async (client: string): Promise<boolean> =>
     client === publicClient || (await validKey(client)) !== null;
   const secrets = createSecrets(deps.tokenKey, random);
-  const parts = { ...deps, store: deps.signIns, secrets, tokens, live, guesses, check, validKey, knows, signInMs };
+  const parts = {
+    ...deps,
+    caches,
+    store: deps.signIns,
+    secrets,
+    tokens,
+    live,
+    guesses,
+    check,
+    validKey,
+    knows,
+    signInMs,
+  };
 
   return {
     signIns: { knows, ...createGrants(parts), ...createTokenState(parts) },
@@ -110,7 +125,8 @@ export function createAuthenticator(
       return { accessToken: tokens.issue(clientId, clock.now()), expiresIn: tokenLifetime, principal };
     },
 
-    forget: known.forget,
+    forget: caches.forget,
+    forgetAll: caches.forgetAll,
   };
 }
 

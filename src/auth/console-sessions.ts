@@ -10,6 +10,7 @@ import { createTokens } from "./access-tokens.ts";
 import { parseKey } from "./api-keys.ts";
 import { base62 } from "./base62.ts";
 import { bearerIn } from "./bearer.ts";
+import type { BriefCaches } from "./brief-cache.ts";
 import type { GuessLimiter } from "./guess-limiter.ts";
 import { createLiveTokens, type LiveToken } from "./live-tokens.ts";
 import { principalOf } from "./principal-of.ts";
@@ -26,6 +27,7 @@ export interface SessionsDeps {
   readonly validKey: (id: string) => Promise<KeyRecord | null>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly caches?: BriefCaches;
 }
 
 const sessionMs = 12 * 3_600_000;
@@ -37,7 +39,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
   const { registry, signIns, guesses, check, validKey, clock, random } = deps;
   const sessionKey = createHmac("sha256", deps.tokenKey).update("belfry console sessions").digest();
   const tokens = createTokens(sessionKey, random);
-  const live = createLiveTokens({ tokens, signIns, validKey, clock });
+  const live = createLiveTokens({ tokens, signIns, validKey, clock, ...(deps.caches && { caches: deps.caches }) });
   const links = createLinks(clock);
 
   const csrfOf = (id: string): string => createHmac("sha256", sessionKey).update(`csrf ${id}`).digest("base64url");

@@ -7,7 +7,7 @@ import type { SignIn } from "../model/sign-in.ts";
 import type { KeyRecord } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
 import type { AccessToken, Tokens } from "./access-tokens.ts";
-import { createBriefCache } from "./brief-cache.ts";
+import { type BriefCaches, createBriefCache } from "./brief-cache.ts";
 import { publicClient } from "./public-client.ts";
 
 export interface LiveToken {
@@ -34,11 +34,12 @@ export interface LiveTokensDeps {
   /** null: there is none, or it was revoked. */
   readonly validKey: (id: string) => Promise<KeyRecord | null>;
   readonly clock: Clock;
+  readonly caches?: BriefCaches;
 }
 
-export function createLiveTokens({ tokens, signIns, validKey, clock }: LiveTokensDeps): LiveTokens {
-  const known = createBriefCache(clock, (id) => signIns.signIn(id));
-  const revoked = createBriefCache(clock, (id) => signIns.isTokenRevoked(id));
+export function createLiveTokens({ tokens, signIns, validKey, clock, caches }: LiveTokensDeps): LiveTokens {
+  const known = createBriefCache(clock, (id) => signIns.signIn(id), caches);
+  const revoked = createBriefCache(clock, (id) => signIns.isTokenRevoked(id), caches);
 
   const read = async (text: string): Promise<LiveToken | "forged" | null> => {
     const token = tokens.verify(text, clock.now());

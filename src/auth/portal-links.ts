@@ -11,7 +11,7 @@ import type { AuditEntry, KeyRecord, Registry } from "../store/registry.ts";
 import type { SignInStore } from "../store/sign-ins.ts";
 import { mayManageScope } from "./authorize.ts";
 import { bearerIn } from "./bearer.ts";
-import { createBriefCache } from "./brief-cache.ts";
+import { type BriefCaches, createBriefCache } from "./brief-cache.ts";
 import { principalOf } from "./principal-of.ts";
 
 export type PortalRole = Extract<Role, "organization" | "viewer" | "building" | "tenant">;
@@ -67,6 +67,7 @@ export interface PortalLinksDeps {
   readonly home: (organization: string, tenant: string) => Promise<string | null>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly caches?: BriefCaches;
 }
 
 interface Claims extends PortalScope {
@@ -84,7 +85,7 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
   const { registry, signIns, validKey, home, clock, random } = deps;
   const key = createHmac("sha256", deps.tokenKey).update("belfry portal links").digest();
   const mac = (use: string, text: string): Buffer => createHmac("sha256", key).update(`${use} ${text}`).digest();
-  const ended = createBriefCache(clock, (id) => signIns.isTokenRevoked(id));
+  const ended = createBriefCache(clock, (id) => signIns.isTokenRevoked(id), deps.caches);
 
   const signed = (use: string, value: unknown): string => {
     const text = Buffer.from(JSON.stringify(value)).toString("base64url");

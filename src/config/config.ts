@@ -41,8 +41,12 @@ function given(name: SettingName, flags: Flags, variables: Environment): [source
 }
 
 function refuseMissingParts({ databaseUrl, role }: Config): void {
-  if (databaseUrl !== undefined) {
-    throw new SettingError("PostgreSQL is not built in yet: leave --database-url out, and the embedded store is used.");
+  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new SettingError(
+      "The URL of the database must begin with postgres://: check BELFRY_DATABASE_URL or --database-url.",
+    );
   }
-  if (role !== "all") throw new SettingError("Roles need PostgreSQL, which is not built in yet: leave --role out.");
+  if (databaseUrl === undefined && role !== "all") {
+    throw new SettingError(`--role ${role} needs PostgreSQL: name it with --database-url, or leave --role out.`);
+  }
 }

@@ -70,13 +70,22 @@ const data = {
   data: setting(
     text("directory"),
     "./belfry-data",
-    "Directory of the embedded store, master.key, operator.key and server.json.",
+    "Directory of master.key, operator.key, server.json and the embedded store. Each process has its own.",
   ),
-  databaseUrl: setting(text("url"), null, "PostgreSQL instead of the embedded store. Not built in yet, and refused."),
+  databaseUrl: setting(
+    text("url"),
+    null,
+    "PostgreSQL instead of the embedded store: postgres://user:password@host:port/database. Any number of processes share one.",
+  ),
+  databaseConnections: setting(
+    whole(4, 1_000),
+    "16",
+    "Connections of this process to PostgreSQL at most, without one for hints.",
+  ),
   role: setting(
     oneOf("role", ["all", "api", "delivery"]),
     "all",
-    "What this process does: all, api or delivery. The embedded store needs all.",
+    "With PostgreSQL: api takes requests, delivery makes attempts, all does both. The embedded store needs all.",
   ),
   masterKey: {
     ...setting(
@@ -154,6 +163,11 @@ const retention = {
     duration("1d", "3650d"),
     "400d",
     "How long the sign-in of a person lasts after an app last refreshed it.",
+  ),
+  databasePartition: setting(
+    duration("1m", "30d"),
+    "1d",
+    "How much time a partition of PostgreSQL spans. Events, attempts and observations are deleted a partition at a time: up to so much later than their retention.",
   ),
 };
 

@@ -11,13 +11,14 @@ import type { PendingWithdrawal } from "../model/withdrawal.ts";
 import type { Service } from "../service.ts";
 import type { Ledger } from "../store/ledger.ts";
 import type { LatestOnly } from "../store/owed.ts";
-import type { Epoch } from "../store/shards.ts";
+import type { Epoch, Shards } from "../store/shards.ts";
 import type { Composer } from "./attempt/attempt.ts";
 import type { Send } from "./attempt/request.ts";
 import type { Enqueuer } from "./enqueue-port.ts";
 import type { Bars } from "./lane/bars.ts";
 import type { Hastening } from "./lane/hasten.ts";
 import type { DeliveryStats } from "./lane/stats.ts";
+import type { SharedSlots } from "./lane/shared-slots.ts";
 import type { DeliverySettings } from "./settings.ts";
 
 export interface DispatcherDeps extends Composer {
@@ -54,6 +55,13 @@ export interface DispatcherDeps extends Composer {
   readonly events?: EngineEvents;
   readonly tracing?: Tracing;
   readonly settings?: Partial<DeliverySettings>;
+  /** What it owns; default: all. */
+  readonly shards?: Shards;
+  /** With the other dispatchers of this process; default: there is none. */
+  readonly shared?: SharedSlots;
+  /** Resolves once all is known of subscriptions that was written before the call: lanes of unknown ones count as removed. Default:
+   * this process makes all changes itself. */
+  readonly caughtUp?: () => Promise<void>;
   /** Another owner took over, or nothing can be written any more: the dispatcher has stopped and the process must end. */
   readonly onFailed?: (error: unknown) => void;
 }
@@ -61,6 +69,8 @@ export interface DispatcherDeps extends Composer {
 export interface Dispatcher extends Service, Enqueuer {
   /** Epoch of this owner; throws before `start` is done. */
   epoch(): Epoch;
+  /** Under which it runs, and the number of the last delivery at its beginning; null: it does not run. */
+  owns(): { readonly epoch: Epoch; readonly upTo: number } | null;
   /** Subscriptions of this organization were added or changed: what is disabled now starts nothing more. */
   subscriptionsChanged(organization: string): void;
   /** The subscription was removed: nothing more starts, and what it is owed becomes `cancelled`. */

@@ -19,6 +19,7 @@ import type { Lane } from "./lane/lane.ts";
 import { createLanes } from "./lane/lanes.ts";
 import { createLocalShortage } from "./lane/local-shortage.ts";
 import { createScheduler, type Slot } from "./lane/scheduler.ts";
+import { createSharedSlots } from "./lane/shared-slots.ts";
 import { createWakeQueue } from "./lane/wake-queue.ts";
 import { createOutcomes } from "./outcomes.ts";
 import { createOwnedLanes } from "./ownership.ts";
@@ -37,19 +38,31 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let stopped: Promise<void> | null = null;
   let onQuiet: (() => void) | null = null;
   let ownedSince = clock.monotonic();
+  let upTo = 0;
 
   // The stations.
   const owned = createOwnedLanes({
     ...deps,
     drainMs: settings.drainMs,
     onEnding,
-    onFailed: (error) => deps.onFailed?.(error),
+    onFailed(error) {
+      leaveOthers();
+      deps.onFailed?.(error);
+    },
   });
   const { running, alive, epoch } = owned;
-  const scheduler = createScheduler(settings, () => clock.monotonic());
+  const shared = deps.shared ?? createSharedSlots({ hostCap: settings.caps.host });
+  const part = shared.join();
+  const sharing = { shared, part };
+  const scheduler = createScheduler(settings, () => clock.monotonic(), shared, part);
   const lanes = createLanes({
     ...deps,
+    shared,
     scheduler,
+    onHostFree(host) {
+      scheduler.wake(host);
+      changed.endTurnSoon();
+    },
     usualCap: settings.caps.subscription,
     monotonic: () => clock.monotonic(),
     ownedSince: () => ownedSince,
@@ -58,6 +71,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const changed = createChangedLanes(() => turn.end());
   const wakes = createWakeQueue({ clock, random, settings, onTime: () => turn.end() });
   const { touch } = changed;
+  part.endTurnSoon = changed.endTurnSoon;
   const { now } = wakes;
   const background = { clock, log, backoffMs: settings.backoffMs, keepTrying: alive, onFailed: owned.fail };
   const owner = { ...background, ledger, epoch, now, settings };
@@ -66,7 +80,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const health = createLaneHealth({ clock, now, settings, remember: settler.remember });
   const couldStart = (lane: Lane): boolean => turn.couldStart(lane);
   const heard = { touch, onLoaded, onSuperseded };
-  const buffers = createBuffers({ ...owner, ...heard, lanes, running, couldStart, spill: settler.spill });
+  const buffers = createBuffers({ ...owner, ...heard, ...sharing, lanes, running, couldStart, spill: settler.spill });
   const attempts = createAttempts({ ...deps, settings, scheduler, recovery, running, onFinished, onNotMade });
   const shortage = createLocalShortage({ clock, log, sayEveryMs: settings.heartbeatMs });
   const written = (lane: number): void => events.deliveriesWritten?.(lane);
@@ -77,7 +91,19 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   const disableLane = createDisableLane({ ...background, disable: deps.disable });
   const hasten = createHastening({ ...owner, lanes, buffers, touch, slice: settings.cancelSlice, running });
   const cap = settings.caps.overall;
-  const turn = createTurn({ clock, cap, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery });
+  const turn = createTurn({
+    clock,
+    cap,
+    owned,
+    changed,
+    wakes,
+    scheduler,
+    buffers,
+    attempts,
+    settler,
+    recovery,
+    ...sharing,
+  });
   const { subscriptions, drop } = deps;
   const stations = { clock, lanes, health, buffers, settler, shortage, owned, wakes, turn, attempts, scheduler };
   const view = createEngineView({ ...stations, subscriptions });
@@ -113,6 +139,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function endAttempt(slot: Slot, delivery: DueDelivery, made: boolean): void {
     attempts.end(slot, delivery, made);
     lanes.dropEmpty(slot);
+    shared.freed();
   }
 
   function onSettled(finished: readonly FinishedAttempt[]): void {
@@ -121,6 +148,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       moved(lane);
       written(lane.number);
     }
+    shared.freed();
     if (attempts.inFlight() === 0) onQuiet?.();
   }
 
@@ -169,8 +197,10 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   async function start(): Promise<void> {
     const at = now();
     const longest = longestWaits(settings, deps.subscriptions.values());
-    const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest));
+    const ownership = await owned.begin(() => ledger.acquire(at, settings.spreadMs, longest, deps.shards));
     if (ownership === null) return;
+    upTo = ownership.upTo;
+    await deps.caughtUp?.();
     ownedSince = clock.monotonic();
     recovery.begin(ownership);
     for (const { lane, health: stored } of ownership.healths) {
@@ -202,8 +232,15 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     await Promise.all([settler.idle(), buffers.idle(), cancelRemoved.idle(), withdrawing.idle()]);
   }
 
+  /** What it held is free for the other dispatchers. */
+  function leaveOthers(): void {
+    lanes.leaveHosts();
+    shared.leave(part);
+  }
+
   async function stop(): Promise<void> {
     await owned.end(drain);
+    leaveOthers();
     const inFlight = attempts.inFlight();
     if (inFlight === 0) return;
     const facts = { in_flight: inFlight };
@@ -214,6 +251,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     start,
     stop: () => (stopped ??= stop()),
     epoch,
+    owns: () => (running() ? { epoch: epoch(), upTo } : null),
     reserve: buffers.reserve,
     release: buffers.release,
     enqueue: buffers.enqueue,

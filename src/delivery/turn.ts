@@ -9,6 +9,7 @@ import type { Buffers } from "./lane/buffers.ts";
 import type { ChangedLanes } from "./lane/changed-lanes.ts";
 import { backsOffUntil, type Lane, startsAgainAt } from "./lane/lane.ts";
 import type { Scheduler } from "./lane/scheduler.ts";
+import type { Part, SharedSlots } from "./lane/shared-slots.ts";
 import type { WakeQueue } from "./lane/wake-queue.ts";
 import { type EngineState, ownReason, whyIdle } from "./lane/why-idle.ts";
 import type { OwnedLanes } from "./ownership.ts";
@@ -37,12 +38,17 @@ export interface Stations {
   readonly attempts: Attempts;
   readonly settler: Settler;
   readonly recovery: CrashRecovery;
+  /** With other dispatchers of this process; `part` is that of this one. */
+  readonly shared: SharedSlots;
+  readonly part: Part;
 }
 
 export function createTurn(stations: Stations): Turn {
   const { clock, owned, changed, wakes, scheduler, buffers, attempts, settler, recovery } = stations;
 
-  const hasRoom = (): boolean => attempts.inFlight() + settler.unwritten() < stations.cap;
+  const { shared, part, cap } = stations;
+  part.held = () => attempts.inFlight() + settler.unwritten();
+  const hasRoom = (): boolean => shared.hasRoom(part, cap);
   const engine: EngineState = {
     stopping: () => !owned.running(),
     recovering: recovery.isTrying,
@@ -83,6 +89,8 @@ export function createTurn(stations: Stations): Turn {
       if (reason === null) buffers.want(lane, now);
       else if (reason === "rate_limit") wakeWhenFree(lane, now, monotonic);
     }
+    if (scheduler.hasReady()) shared.waits(part, !hasRoom(), scheduler.isSlowFull());
+    else shared.waits(part, false, false);
   }
 
   return {

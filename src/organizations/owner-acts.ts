@@ -21,7 +21,7 @@ export interface OwnerActsDeps {
   readonly newEventId: () => string;
   readonly newGuid: () => string;
   /** Ends the back-off of a lane. Returns whether there was one. */
-  readonly openLane: (lane: number) => boolean;
+  readonly openLane: (lane: number) => boolean | Promise<boolean>;
   /** What waits for a later try is due now. `lane` returns how many deliveries that were. */
   readonly hasten: {
     lane(lane: number): Promise<number>;
@@ -45,11 +45,11 @@ export function createOwnerActs(deps: OwnerActsDeps): OwnerActsPort {
 
   return {
     async open({ number, id }, by) {
-      if (openLane(number)) await audit("lane.open", id, by, null);
+      if (await openLane(number)) await audit("lane.open", id, by, null);
     },
     async retry(subscription, by) {
       mustSend(subscription);
-      const opened = openLane(subscription.number);
+      const opened = await openLane(subscription.number);
       const retried = await hasten.lane(subscription.number);
       await audit("subscription.retry", subscription.id, by, { retried, opened });
       return { retried, opened };
@@ -62,14 +62,14 @@ export function createOwnerActs(deps: OwnerActsDeps): OwnerActsPort {
           "An attempt of this delivery is under way. Look again when it has ended: if it fails, retry then.",
         );
       }
-      openLane(subscription.number);
+      await openLane(subscription.number);
       await audit("delivery.retry", deliveryId(delivery), by, null);
     },
     async resend(subscription, delivery, by) {
       mustSend(subscription);
       const again = await deps.resend(delivery);
       if (again === null) throw new BelfryError("CONFLICT", "The event of this delivery is no longer kept.");
-      openLane(subscription.number);
+      await openLane(subscription.number);
       await audit("delivery.resend", deliveryId(delivery), by, { new: deliveryId(again.number) });
       return again.number;
     },

@@ -3,8 +3,8 @@
 // has seen all below it. The embedded store has one process, so its feed is always empty.
 
 /** `organization`: its revision rose, it is new, or it was removed. `key`: added or revoked. `sign_in`: ended. `token`: revoked.
- * `replay`: a job that somebody made or cancelled. */
-export const changeKinds = ["organization", "key", "sign_in", "token", "replay"] as const;
+ * `replay`: a job that somebody made or cancelled. `lane`: it has rows that nobody told of. */
+export const changeKinds = ["organization", "key", "sign_in", "token", "replay", "lane"] as const;
 export type ChangeKind = (typeof changeKinds)[number];
 
 export interface StoredChange {

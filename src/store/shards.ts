@@ -19,3 +19,13 @@ export interface Epoch {
 }
 
 export type Shards = "all" | readonly number[];
+
+/** Neighbouring shards that have one owner together. */
+export const shardsPerSlice = 8;
+export const sliceCount = shardCount / shardsPerSlice;
+
+/** The slice of an organization, 0 to 31. */
+export const sliceOf = (organization: string): number => Math.floor(shardOf(organization) / shardsPerSlice);
+
+export const shardsOfSlice = (slice: number): readonly number[] =>
+  Array.from({ length: shardsPerSlice }, (_, index) => slice * shardsPerSlice + index);

@@ -1,8 +1,9 @@
-// The store as the rest of the program sees it: six ports, and how it ends. An engine, such as sqlite/, opens one.
+// The store as the rest of the program sees it: seven ports, and how it ends. An engine, such as sqlite/, opens one.
 
 import type { ChangeFeed } from "./changes.ts";
 import type { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
+import type { NodeStore } from "./nodes.ts";
 import type { Registry } from "./registry.ts";
 import type { ReplayStore } from "./replays.ts";
 import type { SignInStore } from "./sign-ins.ts";
@@ -29,6 +30,8 @@ export interface Store {
   readonly signIns: SignInStore;
   readonly replays: ReplayStore;
   readonly changes: ChangeFeed;
+  /** Processes that share the database; null: there is only this one. */
+  readonly nodes: NodeStore | null;
   /** The files were a copy, or were opened as they are: numbers go on far above the last one in them. */
   readonly isRenumbered: boolean;
   /** Copies the database, as of one moment after the call, to a file that does not exist. The store goes on meanwhile. The copy

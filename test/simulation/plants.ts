@@ -199,7 +199,7 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("owners who retry", "leave a lane in its back-off when its owner retries", [
     "organizations/owner-acts.ts",
-    "const opened = openLane(subscription.number);",
+    "const opened = await openLane(subscription.number);",
     "const opened = subscription.number < 0 && openLane(subscription.number);",
   ]),
   plantIn("owners who retry", "open the lane that is tested", [
@@ -393,7 +393,7 @@ export const plants: readonly Plant[] = [
   ]),
   plant("ignore the cap of a host", [
     "delivery/lane/scheduler.ts",
-    "if (isHostFull(lane.host, caps.host)) {",
+    "if (isHostFull(lane.host, shared.hostCap)) {",
     "if (caps.host < 0) {",
   ]),
   plant(

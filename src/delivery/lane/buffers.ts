@@ -16,6 +16,7 @@ import type { Lanes } from "./lanes.ts";
 import { createLoader, type LoaderDeps } from "./loader.ts";
 import { createMemoryBudget } from "./memory-budget.ts";
 import { createResidentRows } from "./resident.ts";
+import type { Part, SharedSlots } from "./shared-slots.ts";
 import { createSuperseding } from "./superseding.ts";
 
 export interface Buffers extends Enqueuer {
@@ -67,6 +68,9 @@ export interface BuffersDeps extends BackgroundOptions {
   readonly touch: (lane: Lane) => void;
   readonly onLoaded: (lanes: Iterable<Lane>) => void;
   readonly onSuperseded: LoaderDeps["onSuperseded"];
+  /** With other dispatchers of this process; `part` is that of this one. */
+  readonly shared: Pick<SharedSlots, "others">;
+  readonly part: Part;
 }
 
 /** Rows of a lane that wants the latest states only, in memory at most. */
@@ -75,7 +79,13 @@ const latestRows = 16;
 export function createBuffers(deps: BuffersDeps): Buffers {
   const { clock, settings, running, touch } = deps;
   const resident = createResidentRows();
-  const budget = createMemoryBudget(settings, resident);
+  const { shared, part } = deps;
+  const budget = createMemoryBudget(settings, resident, {
+    rows: () => shared.others(part, "rows"),
+    bytes: () => shared.others(part, "bytes"),
+  });
+  part.rows = () => resident.size + budget.reserved;
+  part.bytes = () => resident.bytes;
   const mustWait = (lane: Lane): boolean => budget.full() && !deps.couldStart(lane);
   /** Of a lane that wants the latest states only little is in memory, since it is read anew whenever more has come. */
   const sizeFor = (lane: Lane): number =>

@@ -103,6 +103,10 @@ export interface Host {
   /** Shares with lanes that wait, in the order of their turns. */
   readonly waiting: LinkedList<HostShare>;
   inFlight: number;
+  /** The same host in all dispatchers of this process, this one among them; null: there is only one dispatcher. */
+  peers: ReadonlySet<Host> | null;
+  /** A slot has become free in another dispatcher. */
+  readonly onFree: () => void;
 }
 
 /** What one organization has at a host. */
@@ -166,11 +170,13 @@ export function createOrganizationSlots(id: string): OrganizationSlots {
   return { id, lanes: new Map(), queues: byKind(queue), inFlight: 0 };
 }
 
-export const createHost = (name: string): Host => ({
+export const createHost = (name: string, onFree: () => void = () => {}): Host => ({
   name,
   shares: new Map(),
   waiting: createLinkedList(),
   inFlight: 0,
+  peers: null,
+  onFree,
 });
 
 /** The organization's share of the host, made when it is new. */
@@ -190,9 +196,26 @@ const leftToOthers = 1 / 4;
  * may take its equal part, and more only as long as a quarter is free after that: endpoints that hang take no slot from those
  * who have fewer. */
 export function isHostFull({ host, inFlight }: Readonly<HostShare>, cap: number): boolean {
-  if (host.inFlight >= cap) return true;
-  if (host.shares.size === 1 || inFlight < Math.floor(cap / host.shares.size)) return false;
-  return inFlight > 0 && cap - host.inFlight - 1 < Math.floor(cap * leftToOthers);
+  const all = inFlightAt(host);
+  if (all >= cap) return true;
+  const organizations = organizationsAt(host);
+  if (organizations === 1 || inFlight < Math.floor(cap / organizations)) return false;
+  return inFlight > 0 && cap - all - 1 < Math.floor(cap * leftToOthers);
+}
+
+/** Attempts of this process in flight there, whichever dispatcher made them. */
+export function inFlightAt({ peers, inFlight }: Host): number {
+  if (peers === null) return inFlight;
+  let all = 0;
+  for (const peer of peers) all += peer.inFlight;
+  return all;
+}
+
+function organizationsAt({ peers, shares }: Host): number {
+  if (peers === null) return shares.size;
+  let all = 0;
+  for (const peer of peers) all += peer.shares.size;
+  return all;
 }
 
 /** Attempts are under way that began before the lane came to want the latest states only. Nobody knows which, so nothing is read

@@ -16,6 +16,7 @@ import {
   type OrganizationSlots,
 } from "./lane.ts";
 import type { Scheduler } from "./scheduler.ts";
+import type { SharedSlots } from "./shared-slots.ts";
 import { limitTo } from "./throttle.ts";
 
 export interface Lanes {
@@ -32,6 +33,8 @@ export interface Lanes {
   dropEmpty(place: Pick<Lane, "organization" | "host">): void;
   /** Forgets a removed lane when nothing of it is under way. */
   dropIfIdle(lane: Lane): void;
+  /** The dispatcher has ended: what it had at hosts counts for no other one any more. */
+  leaveHosts(): void;
 }
 
 const isActive = (subscription: Subscription | null): boolean =>
@@ -51,6 +54,10 @@ export interface LanesDeps {
   readonly isHeldBack: (lane: number) => boolean;
   /** By type of event of the dialect: the kind of state that it tells. */
   readonly statesOf: (dialect: DialectName) => LatestOnly["states"];
+  /** With other dispatchers of this process. */
+  readonly shared?: Pick<SharedSlots, "enter" | "exit">;
+  /** Another dispatcher has freed a slot of the host. */
+  readonly onHostFree?: (host: Host) => void;
 }
 
 const most = 64;
@@ -58,7 +65,7 @@ const most = 64;
 const nowhere = "";
 
 export function createLanes(deps: LanesDeps): Lanes {
-  const { subscriptions, scheduler } = deps;
+  const { subscriptions, scheduler, shared } = deps;
   const lanes = new Map<number, Lane>();
   const shares = new Map<string, OrganizationSlots>();
   const hosts = new Map<string, Host>();
@@ -70,10 +77,18 @@ export function createLanes(deps: LanesDeps): Lanes {
   };
 
   const hostNamed = (name: string): Host => {
-    let host = hosts.get(name);
-    if (host === undefined) hosts.set(name, (host = createHost(name)));
-    return host;
+    const host = hosts.get(name);
+    if (host !== undefined) return host;
+    const made = createHost(name, () => deps.onHostFree?.(made));
+    made.peers = shared?.enter(made) ?? null;
+    hosts.set(name, made);
+    return made;
   };
+
+  function forgetHost(host: Host): void {
+    hosts.delete(host.name);
+    shared?.exit(host);
+  }
 
   const placeAt = (host: string, organization: string): HostShare => hostShare(hostNamed(host), organization);
 
@@ -95,7 +110,7 @@ export function createLanes(deps: LanesDeps): Lanes {
     const { host } = place;
     if (place.lanes > 0 || place.inFlight > 0) return false;
     host.shares.delete(place.organization);
-    if (host.shares.size === 0) hosts.delete(host.name);
+    if (host.shares.size === 0) forgetHost(host);
     return true;
   }
 
@@ -178,5 +193,6 @@ export function createLanes(deps: LanesDeps): Lanes {
       leave(lane);
       lanes.delete(lane.number);
     },
+    leaveHosts: () => [...hosts.values()].forEach((host) => shared?.exit(host)),
   };
 }

@@ -18,16 +18,25 @@ export interface MemoryBudget {
 
 type Settings = Pick<DeliverySettings, "bufferRows" | "rowsInMemory" | "bytesInMemory">;
 
-export function createMemoryBudget(settings: Settings, resident: ResidentRows): MemoryBudget {
+/** What other dispatchers of this process have in memory. */
+export interface OtherMemory {
+  rows(): number;
+  bytes(): number;
+}
+
+const noOthers: OtherMemory = { rows: () => 0, bytes: () => 0 };
+
+export function createMemoryBudget(settings: Settings, resident: ResidentRows, others = noOthers): MemoryBudget {
+  const rows = (): number => resident.size + memory.reserved + others.rows();
   const memory: MemoryBudget = {
     reserved: 0,
     bufferSize(lane) {
       if (lane.breaker.open) return 1;
       const size = lane.quick || lane.pace > 1 ? settings.bufferRows : Math.max(settings.bufferRows >> 2, 1);
-      const free = memory.full() ? 0 : settings.rowsInMemory - resident.size - memory.reserved;
+      const free = memory.full() ? 0 : settings.rowsInMemory - rows();
       return free >= size ? size : Math.max(Math.min(size, liveRows(lane.buffer) + free), 1);
     },
-    full: () => resident.bytes >= settings.bytesInMemory || resident.size + memory.reserved >= settings.rowsInMemory,
+    full: () => resident.bytes + others.bytes() >= settings.bytesInMemory || rows() >= settings.rowsInMemory,
   };
   return memory;
 }

@@ -6,6 +6,7 @@ import {
   byKind,
   type Host,
   type HostShare,
+  inFlightAt,
   isHostFull,
   type Kind,
   kinds,
@@ -14,6 +15,7 @@ import {
   type OrganizationQueue,
 } from "./lane.ts";
 import { firstClass, waitingRows } from "./buffer.ts";
+import { createSharedSlots } from "./shared-slots.ts";
 import { countStart } from "./throttle.ts";
 import { ownReason, type SlotReason } from "./why-idle.ts";
 import type { DeliverySettings } from "../settings.ts";
@@ -50,13 +52,23 @@ export interface Scheduler {
   ended(slot: Slot): void;
   /** Something at the host has ended, or an organization has left it: lanes that wait for it may go on. */
   wake(host: Host): void;
+  /** Lanes stand in the rounds: they would start if there were room. */
+  hasReady(): boolean;
+  /** Only quick lanes may start. */
+  isSlowFull(): boolean;
   /** Attempts in flight that count as slow, for the figures. */
   slow(): number;
 }
 
 type Settings = Pick<DeliverySettings, "caps" | "slowMs" | "slowShare" | "lowerShare">;
 
-export function createScheduler(settings: Settings, monotonic: () => number): Scheduler {
+/** `shared`: with the other dispatchers of the process, of which `part` is that of this one. */
+export function createScheduler(
+  settings: Settings,
+  monotonic: () => number,
+  shared = createSharedSlots({ hostCap: settings.caps.host }),
+  part = shared.join(),
+): Scheduler {
   const { caps } = settings;
   const rounds = byKind(() => createLinkedList<OrganizationQueue>());
   const slowMost = Math.max(Math.floor(caps.overall * settings.slowShare), 1);
@@ -71,8 +83,13 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   /** Hosts whose free slot was offered to one lane while others wait for it. */
   const offered = new Set<Host>();
 
+  part.slow = () => slow;
+  part.lower = () => lower;
+  /** Slow attempts hold all that they may, over all dispatchers. */
+  const isSlowFull = (): boolean => slow + shared.others(part, "slow") >= slowMost;
+
   const hasSlot = (lane: Lane): boolean =>
-    lane.organization.inFlight < caps.organization && (lane.quick || slow < slowMost);
+    lane.organization.inFlight < caps.organization && (lane.quick || !isSlowFull());
 
   function enter(lane: Lane, kind: Kind): void {
     const queue = lane.organization.queues[kind];
@@ -95,11 +112,11 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   /** Lets lanes that wait for the host back into their rounds, the organizations in turn, until one of them can use its free
    * slot. */
   function wake(host: Host): void {
-    if (host.inFlight >= caps.host) return;
+    if (inFlightAt(host) >= shared.hostCap) return;
     let share = host.waiting.head;
     while (share !== null) {
       const next = share.after;
-      const lane = isHostFull(share, caps.host) ? null : share.waiting.head;
+      const lane = isHostFull(share, shared.hostCap) ? null : share.waiting.head;
       if (lane !== null) {
         remove(lane);
         remove(share);
@@ -146,7 +163,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
   /** Quick attempts that have run for too long since: they count as slow from now on. */
   function countSlow(at: number): void {
     const limit = at - settings.slowMs;
-    const before = slow;
+    const wasFull = isSlowFull();
     for (;;) {
       const slot = young[youngHead];
       if (slot === undefined || slot.startedAt > limit) break;
@@ -155,7 +172,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       slot.slow = true;
       slow++;
     }
-    if (before < slowMost && slow >= slowMost && offered.size > 0) offerAgain();
+    if (offered.size > 0 && !wasFull && isSlowFull()) offerAgain();
     if (youngHead >= 1024 && youngHead * 2 >= young.length) {
       young = young.slice(youngHead);
       youngHead = 0;
@@ -169,7 +186,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       const lane = queue?.lanes.head ?? null;
       if (queue === null || lane === null) return null;
       leave(lane);
-      if (isHostFull(lane.host, caps.host)) {
+      if (isHostFull(lane.host, shared.hostCap)) {
         waitForHost(lane);
         // What was offered to this lane may serve one of another organization.
         wake(lane.host.host);
@@ -185,7 +202,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
 
   /** Quick lanes and others take turns; the others only while slow attempts hold less than their part. */
   function pickFrom(quick: Kind, others: Kind, turn = starts): Lane | null {
-    if (slow >= slowMost) return pickOf(quick);
+    if (isSlowFull()) return pickOf(quick);
     return turn % 2 === 0 ? (pickOf(quick) ?? pickOf(others)) : (pickOf(others) ?? pickOf(quick));
   }
 
@@ -201,7 +218,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     pick(at) {
       countSlow(at);
       starts++;
-      const lowerFirst = starts % engineLowerEvery === 0 && lower < lowerMost;
+      const lowerFirst = starts % engineLowerEvery === 0 && lower + shared.others(part, "lower") < lowerMost;
       return (
         (lowerFirst ? pickLower(starts / engineLowerEvery) : null) ?? pickFrom(0, 1) ?? pickFrom(2, 3) ?? pickFrom(4, 5)
       );
@@ -209,8 +226,8 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
     slotReason(lane) {
       countSlow(monotonic());
       if (lane.organization.inFlight >= caps.organization) return "at_organization_cap";
-      if (isHostFull(lane.host, caps.host)) return "at_host_cap";
-      return lane.quick || slow < slowMost ? null : "slow_share";
+      if (isHostFull(lane.host, shared.hostCap)) return "at_host_cap";
+      return lane.quick || !isSlowFull() ? null : "slow_share";
     },
     started(lane, isLower) {
       const { organization, host, endpointChanges } = lane;
@@ -236,7 +253,7 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
       if (++organization.inFlight === caps.organization) for (const queue of organization.queues) remove(queue);
       place(lane, at);
       wake(host.host);
-      const hasRunOut = slow >= slowMost || organization.inFlight === caps.organization;
+      const hasRunOut = isSlowFull() || organization.inFlight === caps.organization;
       if (hasRunOut && offered.size > 0) offerAgain();
       return slot;
     },
@@ -255,8 +272,11 @@ export function createScheduler(settings: Settings, monotonic: () => number): Sc
         }
       }
       wake(host.host);
+      shared.offer(host.host);
     },
     wake,
+    hasReady: () => rounds.some(({ head }) => head !== null),
+    isSlowFull,
     slow: () => slow,
   };
 }

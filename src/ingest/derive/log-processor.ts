@@ -12,9 +12,10 @@ import type { Tracing } from "../../model/tracing.ts";
 import type { Organizations } from "../../organizations/organizations.ts";
 import type { Sensing } from "../../sensing/sensing.ts";
 import type { Service } from "../../service.ts";
+import type { LogPart } from "../../store/acceptance.ts";
 import type { Ledger } from "../../store/ledger.ts";
 import { OwnershipLost } from "../../store/ownership.ts";
-import type { Epoch } from "../../store/shards.ts";
+import type { Epoch, Shards } from "../../store/shards.ts";
 import { type Act, createActs, stopped } from "./acts.ts";
 import { foldBatch } from "./fold-batch.ts";
 import { performActs } from "./perform-acts.ts";
@@ -34,6 +35,8 @@ export interface LogProcessorDeps {
   readonly newEventId: () => string;
   readonly events?: EngineEvents;
   readonly tracing?: Tracing;
+  /** Whose observations it folds; default: all. */
+  readonly shards?: Shards;
   /** Epoch of the owner; a log processor that has lost it stops. */
   readonly epoch: () => Epoch;
 }
@@ -149,7 +152,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   /** True: there is more to do now. */
   async function step(): Promise<boolean> {
     again = false;
-    const batch = await ledger.readObservations(position, batchSize);
+    const batch = await ledger.readObservations(position, batchSize, partOf(deps.shards, false));
     if (batch.length === 0) {
       const hasMore = await advance(clock.now(), lateAtOnce);
       await perform();
@@ -211,10 +214,11 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
   return {
     async start() {
-      const stored = await ledger.readSensingState();
+      const stored = await ledger.readSensingState(deps.shards);
       sensings.restore(stored.subjects);
       reread.begin(stored.rereadFrom);
-      const rereading = { ledger, organizations, sensings, reread, begun: clock.now() };
+      const part = partOf(deps.shards, true);
+      const rereading = { ledger, organizations, sensings, reread, part, begun: clock.now() };
       await readAgain(rereading, stored.rereadFrom, stored.position);
       position = stored.position;
       wake(position);
@@ -247,3 +251,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
 
 const tracesOf = (batch: readonly LoggedObservation[]): ReadonlySet<string> =>
   new Set(batch.flatMap(({ trace }) => trace ?? []));
+
+/** undefined: all of the log. */
+const partOf = (shards: Shards | undefined, isFolded: boolean): LogPart | undefined =>
+  shards === undefined ? undefined : { shards, isFolded };

@@ -20,8 +20,8 @@ export interface AcceptObservationsDeps {
   readonly now: () => number;
   /** A UUID, for calls without one. */
   readonly newGuid: () => string;
-  /** The log now reaches up to this position. */
-  readonly logged: (position: number) => void;
+  /** The log now reaches up to this position, with these rows. */
+  readonly logged: (position: number, rows: readonly NewObservation[]) => void;
   /** A sensor sent a time that cannot be: ahead of the server, or before 2000. */
   readonly wrongClock?: (organization: string, sensor: string, fault: "ahead" | "wrong", now: number) => void;
 }
@@ -55,9 +55,10 @@ export async function acceptObservations(
     if ("code" in row) rejected.push({ index, ...row });
     else placed.push({ index, row: trace === null ? row : { ...row, trace } });
   }
-  const receipts = placed.length === 0 ? [] : await deps.ledger.appendObservations(placed.map(({ row }) => row));
+  const rows = placed.map(({ row }) => row);
+  const receipts = rows.length === 0 ? [] : await deps.ledger.appendObservations(rows);
   const last = receipts.findLast((receipt) => receipt.status === "accepted");
-  if (last?.status === "accepted") deps.logged(last.number);
+  if (last?.status === "accepted") deps.logged(last.number, rows);
   return answer(placed, receipts, rejected);
 }
 

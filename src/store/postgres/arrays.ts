@@ -1,6 +1,8 @@
 // Columns of many rows as arrays in PostgreSQL's binary form, for `unnest`. As text, each quotation mark of a body would be escaped
 // here and read again there.
 
+import { withoutNul } from "../storable-text.ts";
+
 /** OIDs of the elements. */
 const int8 = 20;
 const text = 25;
@@ -41,7 +43,8 @@ export function integers(values: readonly (number | null)[]): Buffer {
 export function texts(values: readonly (string | null)[]): Buffer {
   let bytes = 0;
   let hasNulls = false;
-  const lengths = values.map((value) => {
+  const stored = values.map((value) => (value === null ? null : withoutNul(value)));
+  const lengths = stored.map((value) => {
     const length = value === null ? -1 : Buffer.byteLength(value);
     bytes += 4 + Math.max(length, 0);
     hasNulls ||= length < 0;
@@ -49,7 +52,7 @@ export function texts(values: readonly (string | null)[]): Buffer {
   });
   const array = begin(bytes, text, values.length, hasNulls);
   let at = headBytes;
-  values.forEach((value, index) => {
+  stored.forEach((value, index) => {
     at = array.writeInt32BE(lengths[index]!, at);
     if (value !== null) at += array.write(value, at);
   });
@@ -57,12 +60,13 @@ export function texts(values: readonly (string | null)[]): Buffer {
 }
 
 /** bytea[] */
-export function bytes(values: readonly Uint8Array[]): Buffer {
-  const length = values.reduce((sum, value) => sum + 4 + value.length, 0);
-  const array = begin(length, bytea, values.length, false);
+export function bytes(values: readonly (Uint8Array | null)[]): Buffer {
+  const length = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), 0);
+  const array = begin(length, bytea, values.length, values.includes(null));
   let at = headBytes;
   for (const value of values) {
-    at = array.writeInt32BE(value.length, at);
+    at = array.writeInt32BE(value?.length ?? -1, at);
+    if (value === null) continue;
     array.set(value, at);
     at += value.length;
   }

@@ -3,11 +3,14 @@
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
-import { type Epoch, shardCount, type Shards } from "../shards.ts";
+import type { Epoch } from "../shards.ts";
 import type { Database, Session, Transaction } from "./database.ts";
+import type { HeldEpochs } from "./held-epochs.ts";
 import type { OrderedWrites } from "./ordered-writes.ts";
 import { checkEpoch, createOwnerWrites, type OwnerWrites } from "./owner-writes.ts";
 import type { Partitions } from "./partitions.ts";
+
+export { shardsOf } from "./held-epochs.ts";
 
 export interface InternedOrganization {
   readonly number: number;
@@ -20,6 +23,7 @@ export interface Context {
   readonly database: Database;
   readonly ordered: OrderedWrites;
   readonly owners: OwnerWrites;
+  readonly held: HeldEpochs;
   readonly partitions: Partitions;
   readonly clock: Clock;
   readonly kinds: Kinds;
@@ -27,12 +31,10 @@ export interface Context {
   organizations(session: Session, ids: Iterable<string>): Promise<ReadonlyMap<string, InternedOrganization>>;
   /** Throws NOT_FOUND. Call it before the first write of an operation. */
   organization(session: Session, id: string): Promise<InternedOrganization>;
-  /** Throws OwnershipLost unless all shards of the epoch still have it. Nobody can take any of them before the transaction ends. */
+  /** For ordered writes of owners; others are `owners.run`. Throws OwnershipLost unless all shards of the epoch still have it, also
+   * while somebody is taking them over. Nobody can take any of them before the transaction ends. */
   checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void>;
 }
-
-export const shardsOf = (shards: Shards): readonly number[] =>
-  shards === "all" ? Array.from({ length: shardCount }, (_, number) => number) : shards;
 
 export function createContext(
   given: Omit<Context, "kinds" | "owners" | "organizations" | "organization" | "checkEpoch">,
@@ -47,7 +49,7 @@ export function createContext(
     );
     return new Map(found.map((each) => [each.id, each]));
   }
-  const owners = createOwnerWrites(given.database);
+  const owners = createOwnerWrites(given.database, given.held);
   return {
     ...given,
     kinds: createKinds(given.database),

@@ -9,13 +9,15 @@ import { createModelTexts } from "../model-texts.ts";
 import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
-import { openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { createLines } from "./statements/lines.ts";
 import { migrate } from "./migrate.ts";
+import { createHeldEpochs } from "./held-epochs.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
 import { createPartitions } from "./partitions.ts";
 import { createHistory } from "./ports/history.ts";
 import { createLedger } from "./ports/ledger.ts";
+import { createNodeStore } from "./ports/nodes.ts";
 import { createRegistry, registryStatements } from "./ports/registry.ts";
 import { createReplayStore } from "./ports/replays.ts";
 import { createChangeFeed } from "./statements/changes.ts";
@@ -35,7 +37,7 @@ export interface PostgresOptions {
   readonly fateMs?: number;
 }
 
-const migrationsDirectory = join(import.meta.dirname, "migrations");
+export const migrationsDirectory: string = join(import.meta.dirname, "migrations");
 const dayMs = 86_400_000;
 
 /** Throws a StartError where the process must not start: no database there, a wrong master key, a foreign schema. */
@@ -44,12 +46,14 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const database = openDatabase({ url, connections, name: "belfry", ...(fateMs !== undefined && { fateMs }) });
   try {
     await migrate(database, readMigrations(migrationsDirectory));
+    await assertMoved(database);
     const vault = createVault(masterKey);
     assertMasterKey(await keyCheck(database.session, makeKeyCheck(vault)), vault, nameOf(url));
     const partitions = createPartitions(database, partitionMs);
     const { writer } = (await database.session.row<{ writer: number }>("select nextval('writer_number') as writer"))!;
-    const ordered = createOrderedWrites(database, clock, partitions, writer);
-    const context = createContext({ database, ordered, partitions, clock });
+    const held = createHeldEpochs();
+    const ordered = createOrderedWrites(database, clock, partitions, writer, held);
+    const context = createContext({ database, ordered, held, partitions, clock });
     const lines = createLines();
     context.owners.onRollback(lines.reset);
     const ledger = createLedger(context, lines);
@@ -61,6 +65,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       signIns: createSignInStatements(context),
       replays: createReplayStore(context, lines),
       changes: createChangeFeed(context),
+      nodes: createNodeStore(database, clock),
       isRenumbered: false,
       copyTo: async () => {
         throw new BelfryError(
@@ -88,4 +93,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 function nameOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
+}
+
+/** What a move has written so far is no whole store. */
+async function assertMoved({ session }: Database): Promise<void> {
+  const found = await session.row<{ value: string }>("select value from meta where name = 'move'");
+  if (found === undefined || (JSON.parse(found.value) as { readonly isComplete: boolean }).isComplete) return;
+  throw new StartError("A store is being moved into this database: call belfry migrate-store again until it is done.");
 }

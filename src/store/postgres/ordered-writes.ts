@@ -7,12 +7,16 @@ import { BelfryError } from "../../errors.ts";
 import { type Database, type Transaction, Unknown } from "./database.ts";
 import { failureKind } from "./failure.ts";
 import { createGroup, type Ended } from "./group.ts";
+import type { HeldEpochs } from "./held-epochs.ts";
 import { leastNumber } from "./numbers.ts";
+import { ownerLock } from "./owner-writes.ts";
 import type { Partitions } from "./partitions.ts";
 
 export interface OrderedWrite extends Transaction {
   /** Nobody has written since this process did: what it keeps in memory of the rows that it wrote is true. */
   readonly isContinued: boolean;
+  /** An owner in this process has this shard, and keeps it until the transaction has ended. */
+  owns(shard: number): boolean;
   /** The first of `count` numbers that follow each other. */
   numbers(of: Numbered, count: number): Promise<number>;
   /** Called with the transaction's name where nobody can tell for long whether it was written. */
@@ -29,7 +33,7 @@ export type OrderedWork<Result> = (write: OrderedWrite) => Promise<Result>;
 
 /** Calls of one kind that go together as one work: a call that is refused has written nothing. */
 export interface KindOfWork<Call, Result> {
-  /** Rows that come with it, about: a transaction takes 4,096, or one call. */
+  /** Rows that come with it, about [weightOf]: a transaction takes 4,096, or one call. */
   weigh(call: Call): number;
   /** Before the transaction, since it needs none. */
   prepare(calls: readonly Call[]): Promise<PreparedWork<Result>>;
@@ -65,6 +69,7 @@ export function createOrderedWrites(
   clock: Clock,
   partitions: Partitions,
   writer: number,
+  held: Pick<HeldEpochs, "of" | "all">,
 ): OrderedWrites {
   const forgets: (() => void)[] = [];
   const forgetAll = (): void => forgets.forEach((forget) => forget());
@@ -110,19 +115,22 @@ export function createOrderedWrites(
     ifUnknown: OrderedWrite["ifUnknown"],
   ): Promise<{ begun: Begun; write: OrderedWrite }> {
     const least = leastNumber(at);
-    const begun = (await transaction.row<Begun>("select * from begin_ordered_write($1, $2, $3, $4, $5, $6)", [
-      lock,
-      writer,
-      least,
-      needs.observation,
-      needs.event,
-      needs.delivery,
-    ]))!;
+    const { numbers: epochs, sizes } = needs.delivery > 0 ? held.all() : { numbers: [], sizes: [] };
+    const begun = (await transaction.row<Begun>(
+      "select * from begin_ordered_write($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      [lock, writer, least, needs.observation, needs.event, needs.delivery, ownerLock, epochs, sizes],
+    ))!;
     transaction.named(begun.transaction);
+    const kept = new Set(epochs);
+    for (const lost of begun.lost ?? []) kept.delete(Number(lost));
     const write: OrderedWrite = {
       ...transaction,
       isContinued: begun.last_writer === writer,
       ifUnknown,
+      owns(shard) {
+        const epoch = held.of(shard);
+        return epoch !== undefined && kept.has(epoch);
+      },
       async numbers(of, count) {
         const values = [`${of}_number`, least, count];
         return (await transaction.row<{ first: number }>("select take_numbers($1, $2, $3) as first", values))!.first;
@@ -150,6 +158,7 @@ export function createOrderedWrites(
 interface Begun extends Record<Numbered, number | null> {
   readonly last_writer: number;
   readonly transaction: string;
+  readonly lost: readonly unknown[] | null;
 }
 
 function sumOf(works: readonly PreparedWork<unknown>[]): Numbers {
@@ -179,13 +188,20 @@ async function answer(work: OrderedWork<unknown>, write: OrderedWrite): Promise<
   }
 }
 
+/** Characters of a body that weigh as much as a row. */
+const charactersOfRow = 4_096;
+
+/** What rows with bodies weigh: neither many of them nor large ones make a transaction long. */
+export const weightOf = (rows: readonly { readonly body: string }[]): number =>
+  rows.reduce((sum, { body }) => sum + 1 + body.length / charactersOfRow, 0);
+
 /** It refuses one call, which has written nothing. */
 export const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
 
 function mayBeWritten(cause: Unknown): BelfryError {
   return new BelfryError(
     "UNAVAILABLE",
-    "The database went away while this was written, so it may have been written. Send it again with its id, by which a repeat is recognized.",
+    "The database went away while this was written, so it may have been written. Send observations and events again with their ids, by which a repeat is recognized; look at anything else first.",
     { cause },
   );
 }

@@ -2,8 +2,9 @@
 // before it ends. Within a process one is at work at a time, so that what is in memory of owned lanes follows what is written.
 
 import { OwnershipLost } from "../ownership.ts";
-import { type Epoch, shardCount } from "../shards.ts";
+import type { Epoch } from "../shards.ts";
 import type { Database, Transaction } from "./database.ts";
+import { type HeldEpochs, shardsIn } from "./held-epochs.ts";
 
 export interface OwnerWrites {
   /** One transaction of an owner. Throws OwnershipLost before `work`, which may run more than once. */
@@ -21,29 +22,32 @@ export interface OwnerWrites {
 /** Half of an advisory lock's name; the other half is the epoch. Owners share it, and who takes shards over has it alone. */
 export const ownerLock = 0x6f776e65;
 
-/** How many shards an epoch has. As many have its number for as long as it lasts. */
-export const shardsIn = ({ shards }: Epoch): number => (shards === "all" ? shardCount : shards.length);
-
-/** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. */
-async function holdEpochs(transaction: Transaction, epochs: readonly Epoch[]): Promise<ReadonlySet<number>> {
+/** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. `waits`: for those who are
+ * about to end them; else these have ended, too. */
+async function holdEpochs(
+  transaction: Transaction,
+  epochs: readonly Epoch[],
+  waits = true,
+): Promise<ReadonlySet<number>> {
   const sizes = new Map(epochs.map((each) => [each.number, shardsIn(each)]));
   const held = await transaction.row<{ lost: readonly unknown[] | null; transaction: string }>(
-    "select * from hold_epochs($1, $2, $3)",
-    [ownerLock, [...sizes.keys()], [...sizes.values()]],
+    "select * from hold_epochs($1, $2, $3, $4)",
+    [ownerLock, [...sizes.keys()], [...sizes.values()], waits],
   );
   transaction.named(held!.transaction);
   return new Set(held!.lost?.map(Number));
 }
 
+/** For ordered writes, in which nobody waits: a change of owner may take long. */
 export async function checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void> {
-  const lost = await holdEpochs(transaction, [epoch]);
+  const lost = await holdEpochs(transaction, [epoch], false);
   if (lost.size > 0) throw ownershipLost(epoch);
 }
 
 export const ownershipLost = ({ number }: Epoch): OwnershipLost =>
   new OwnershipLost(`epoch ${number} has ended: another owner has acquired shards of it`);
 
-export function createOwnerWrites(database: Database): OwnerWrites {
+export function createOwnerWrites(database: Database, held: Pick<HeldEpochs, "ended">): OwnerWrites {
   const forgets: (() => void)[] = [];
   const forgetAll = (): void => forgets.forEach((forget) => forget());
   let last: Promise<unknown> = Promise.resolve();
@@ -73,7 +77,11 @@ export function createOwnerWrites(database: Database): OwnerWrites {
     run: (epoch, work) =>
       oneByOne(() =>
         attempt(async (transaction) => {
-          await checkEpoch(transaction, epoch);
+          const lost = await holdEpochs(transaction, [epoch]);
+          if (lost.size > 0) {
+            held.ended(epoch.number);
+            throw ownershipLost(epoch);
+          }
           return await work(transaction);
         }),
       ),
@@ -82,6 +90,7 @@ export function createOwnerWrites(database: Database): OwnerWrites {
         attempt(async (transaction) => {
           const lost = await holdEpochs(transaction, epochs);
           if (lost.size > 0) forgetAll();
+          lost.forEach(held.ended);
           return await work(transaction, lost);
         }),
       ),

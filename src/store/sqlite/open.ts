@@ -77,6 +77,7 @@ async function openStore({ directory, masterKey, clock, asIs = false }: InProces
       signIns: createSignInStore(writer),
       replays: createReplayStore(writer),
       changes: noChanges,
+      nodes: null,
       isRenumbered: isCopy || asIs,
       async copyTo(target, onProgress) {
         await writer.call("identify", randomUUID());

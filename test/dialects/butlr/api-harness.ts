@@ -41,6 +41,7 @@ export const principals: Readonly<Record<string, Principal>> = {
 
 const authenticator: KeyAuthenticator = {
   forget: () => {},
+  forgetAll: () => {},
   principal: async (authorization) => principals[/^Bearer (\w+)$/.exec(authorization ?? "")?.[1] ?? ""] ?? null,
   login: async (clientId, clientSecret) => {
     const who = principals[clientId];

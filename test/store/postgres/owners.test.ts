@@ -10,7 +10,7 @@ import { OwnershipLost } from "../../../src/store/ownership.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
 import type { Epoch } from "../../../src/store/shards.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { refusal, settlement } from "../../contract/samples.ts";
+import { addOrganization, event, owed, refusal, settlement } from "../../contract/samples.ts";
 import { openOwedRows, orderedLock, organizationIn, type OwedRows } from "../../fixtures/owed-rows.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/postgres.ts";
 
@@ -197,14 +197,54 @@ describe("owners on PostgreSQL", { skip: withoutPostgres }, () => {
     });
   });
 
+  test("what is accepted for the memory of an owner that is none any more, or is just being replaced, is found by the next one", async () => {
+    await fresh();
+    const [one, other] = [await open(), await open()];
+    const organization = organizationIn(1);
+    await addOrganization(one.registry, organization);
+    const { revision } = (await one.registry.snapshot(organization))!.organization;
+    const accept = async (id: string): Promise<number> => {
+      const events = [event(id, { deliveries: [owed(1, { spilled: false })] })];
+      const result = await one.ledger.accept([{ organization, revision, events }], null);
+      const [receipt] = result.status === "done" ? result.receipts : [];
+      assert.ok(receipt?.status === "accepted");
+      return receipt.deliveries[0]!;
+    };
+    const places = async () =>
+      (await rows.query<{ location: number }>("select location from delivery order by number")).map(
+        (row) => row.location,
+      );
+    await accept("event_unowned");
+    const owner = await one.ledger.acquire(Date.now(), 0, undefined, [1]);
+    await accept("event_owned");
+    assert.deepEqual(await places(), [1, 0]);
+
+    // Another node is about to take the shard over: it has the lock, and is held up behind it.
+    const blocker = await rows.begin();
+    await blocker.query("select 1 from delivery for update");
+    const taking = other.ledger.acquire(Date.now(), 0, undefined, [1]);
+    await untilWaiting(rows, 1);
+    const between = await accept("event_between");
+    assert.deepEqual(await places(), [1, 0, 1], "it did not wait");
+    await blocker.query("rollback");
+    await blocker.end();
+    const next = await taking;
+    const after = await accept("event_after");
+    assert.deepEqual(await places(), [1, 1, 1, 1]);
+    assert.ok(next.upTo < between);
+    const { lanes, upTo } = await other.ledger.readArrivals(next.epoch, next.upTo);
+    assert.deepEqual([lanes.map(({ lane }) => lane), upTo], [[1], after]);
+    await assert.rejects(one.ledger.readArrivals(owner.epoch, owner.upTo), OwnershipLost);
+  });
+
   test("back-ends that are terminated between and within settlements cost nothing", async (context) => {
     const { store, epoch } = await begin();
     const numbers = await rows.owe(2_000, { location: 0 });
     let isOver = false;
     context.after(() => (isOver = true));
     const killing = (async () => {
-      while (!isOver) {
-        await sleep(8);
+      for (let count = 0; count < 60 && !isOver; count++) {
+        await sleep(10);
         await rows.query(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()" +
             " and application_name = 'belfry' order by random() limit 1",

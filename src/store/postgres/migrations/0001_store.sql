@@ -44,7 +44,7 @@ create table shard (
   reread_before bigint not null default 0,
   -- Deliveries up to this number were spilled when the owner began.
   owned_up_to bigint not null default 0
-);
+) with (fillfactor = 50);
 insert into shard (number) select generate_series(0, 255);
 create sequence epoch_number;
 
@@ -98,6 +98,8 @@ create table subscription (
 );
 -- Removed ones too: their past stays readable.
 create index subscription_of on subscription (organization);
+-- A snapshot reads the numbers of all, and whole rows of those only that were written since the one before.
+create index subscription_since on subscription (organization, revision, number) where removed_at is null;
 
 create table model_piece (
   organization integer not null,
@@ -138,6 +140,7 @@ create table key (
   name text,
   description text
 );
+create index key_of on key (organization) where organization is not null;
 
 create table audit (
   number bigint primary key,
@@ -170,7 +173,7 @@ create table picture (
 
 create table sign_in (
   id text collate "C" primary key,
-  key text not null,
+  key text collate "C" not null,
   client text not null,
   redirect text,
   challenge text,
@@ -182,6 +185,7 @@ create table sign_in (
   until bigint not null
 );
 create index sign_in_until on sign_in (until);
+create index sign_in_key on sign_in (key);
 create table refresh_token (
   sign_in text collate "C" not null,
   hash bytea not null,
@@ -253,7 +257,7 @@ create table last_value (
 );
 
 -- Only what is still owed. `location`: 0 in the memory of its owner only, 1 on the disk (spilled), 2 in quarantine, 3 behind the
--- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table.
+-- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table, nor shorten it under an exclusive lock.
 create table delivery (
   number bigint primary key,
   organization integer not null,
@@ -268,8 +272,9 @@ create table delivery (
   again smallint not null,
   class smallint not null,
   sequence bigint
-) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
-        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0,
+        vacuum_truncate = off);
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
@@ -329,7 +334,7 @@ create table lane_health (
   failing_since bigint,
   failed integer not null default 0,
   told integer not null default 0
-);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- Deliveries that were marked before their attempt, after a crash (crash recovery).
 create table started (
@@ -337,7 +342,7 @@ create table started (
   organization integer not null,
   shard smallint not null,
   tries integer not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 create table line (
   lane bigint not null,
@@ -345,7 +350,7 @@ create table line (
   organization integer not null,
   head bigint not null,
   primary key (lane, line)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index line_head on line (head);
 create table behind (
   lane bigint not null,
@@ -353,7 +358,7 @@ create table behind (
   delivery bigint not null,
   organization integer not null,
   primary key (lane, line, delivery)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 create table withdrawal (
   number bigint primary key generated always as identity,
@@ -468,10 +473,26 @@ create table node (
   id text collate "C" primary key,
   role text not null,
   version text not null,
-  url text,
-  started_at timestamptz not null default now(),
-  renewed_at timestamptz not null default now(),
+  started_at timestamptz not null default clock_timestamp(),
+  renewed_at timestamptz not null default clock_timestamp(),
   leaving boolean not null default false
+) with (fillfactor = 50);
+-- Which node has which slice: eight neighbouring shards (shards.ts). It says who should acquire them; who may write, `shard` says.
+create table slice (
+  number smallint primary key,
+  node text collate "C"
+);
+insert into slice (number) select generate_series(0, 31);
+
+-- What a node asks of the owner of a slice or of another node, and what that answers: JSON. A matter of a moment, so without WAL.
+create unlogged table call (
+  number bigint primary key generated always as identity,
+  slice smallint,
+  node text collate "C",
+  name text not null,
+  argument text not null,
+  asked_at timestamptz not null default clock_timestamp(),
+  answer text
 );
 
 -- What others must learn of: organizations whose revision rose, keys that were revoked. Read from the last number on; old rows go.
@@ -493,9 +514,11 @@ end $$ language plpgsql;
 
 -- Begins an ordered write (ordered-writes.ts): waits for the lock, and tells who wrote under it last and what this transaction is
 -- called, so that a commit whose answer is lost can be looked up. Takes so many numbers of each kind, and tells the first of them.
+-- `epochs`: of the owners in this process, with how many shards each has. Nobody takes these shards over before the transaction
+-- ends, but those of `lost`: their owners have ended, or are about to.
 create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
-  deliveries bigint, out last_writer bigint, out transaction text, out observation bigint, out event bigint,
-  out delivery bigint) as $$
+  deliveries bigint, owner_lock integer, epochs bigint[], shards integer[], out last_writer bigint, out transaction text,
+  out observation bigint, out event bigint, out delivery bigint, out lost bigint[]) as $$
 declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
@@ -507,6 +530,10 @@ begin
   if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
   if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
+  -- Whoever takes shards over may take long, and must hold up nobody else here.
+  if cardinality(epochs) > 0 then
+    select h.lost into lost from hold_epochs(owner_lock, epochs, shards, false) h;
+  end if;
 end $$ language plpgsql;
 
 -- The highest number up to which all events were accepted before a time, epoch ms; 0: none was. Numbers rise with the time of
@@ -576,32 +603,45 @@ begin
   end loop;
 end $$ language plpgsql;
 
--- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. `shards`: how many each epoch
--- has. Tells which of them have lost any, and what the transaction is called.
-create function hold_epochs(lock integer, epochs bigint[], shards integer[], out lost bigint[], out transaction text) as $$
+-- Which of these epochs have lost any of their shards. `shards`: how many each has. Ask once its lock is held.
+create function ended_epochs(epochs bigint[], shards integer[]) returns bigint[] as $$
 begin
-  perform pg_advisory_xact_lock_shared(lock, each::integer) from unnest(epochs) each;
-  -- A statement of its own: it must see what was committed while that waited.
-  select array_agg(w.epoch) into lost from unnest(epochs, shards) w (epoch, shards)
-    where w.shards <> (select count(*) from shard s where s.epoch = w.epoch);
+  return array(select w.epoch from unnest(epochs, shards) w (epoch, shards)
+    left join (select s.epoch, count(*) as shards from shard s group by s.epoch) h on h.epoch = w.epoch
+    where h.shards is distinct from w.shards);
+end $$ language plpgsql;
+
+-- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. Tells which of them have lost
+-- any, and what the transaction is called. Where it may not wait, those that are being taken over count as lost.
+create function hold_epochs(lock integer, epochs bigint[], shards integer[], waits boolean, out lost bigint[],
+  out transaction text) as $$
+declare busy bigint[] := '{}';
+begin
+  if waits then
+    perform pg_advisory_xact_lock_shared(lock, e::integer) from unnest(epochs) e;
+  else
+    busy := array(select e from unnest(epochs) e where not pg_try_advisory_xact_lock_shared(lock, e::integer));
+  end if;
+  lost := busy || ended_epochs(epochs, shards);
   transaction := pg_current_xact_id()::text;
 end $$ language plpgsql;
 
--- Of deliveries behind `after` that can be read in these shards: by lane and class when the first is due. Another row, without a
--- lane, tells up to which number this was looked at. Without any new number it reads two rows.
-create function read_arrivals(wanted smallint[], after bigint)
-  returns table (lane bigint, class smallint, due bigint, up_to bigint) as $$
-declare sure bigint; given bigint;
+-- Deliveries that can be read of the shards of these epochs, behind the number of each: by lane and class when the first is due.
+-- Another row, without an epoch, tells up to which number this was looked at. Without any new number it reads two rows.
+create function read_arrivals(epochs bigint[], behind bigint[])
+  returns table (epoch bigint, lane bigint, class smallint, due bigint, up_to bigint) as $$
+declare sure bigint; given bigint; lowest bigint := (select min(b) from unnest(behind) b);
 begin
   select u.last_value into sure from delivery_up_to u;
   select n.last_value into given from delivery_number n where n.is_called;
-  if given is null or given <= after then return; end if;
+  if given is null or given <= lowest then return; end if;
   -- A statement of its own: it must see what was committed before `sure` was read.
   return query
     with young as materialized (
-      select d.number, d.shard, d.location, d.lane, d.class, d.due from delivery d where d.number > after
+      select d.number, d.shard, d.location, d.lane, d.class, d.due from delivery d where d.number > lowest
     )
-    select y.lane, y.class, min(y.due), null::bigint from young y
-      where y.location = 1 and y.shard = any (wanted) group by y.lane, y.class
-    union all select null, null, null, greatest(after, sure, (select max(y.number) from young y));
+    select w.epoch, y.lane, y.class, min(y.due), null::bigint from young y join shard s on s.number = y.shard
+      join unnest(epochs, behind) w (epoch, behind) on w.epoch = s.epoch and y.number > w.behind
+      where y.location = 1 group by w.epoch, y.lane, y.class
+    union all select null, null, null, null, greatest(sure, (select max(y.number) from young y));
 end $$ language plpgsql;

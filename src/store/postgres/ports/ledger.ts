@@ -25,6 +25,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
   const started = createStarted();
   const group = createOwnerGroup(context, started, lines);
   const orphans = createOrphans(context.database, context.clock);
+  const arrivals = createReadArrivals(context, orphans);
   return {
     port: {
       ...createAcceptance(context, orphans),
@@ -36,7 +37,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
       remember: group.remember,
       spill: group.spill,
       cancel: createCancel(context, lines),
-      readArrivals: createReadArrivals(context, orphans),
+      readArrivals: arrivals.readArrivals,
       ...createHasten(context),
       ...createOweAgain(context),
       ...createWithdraw(context.owners, lines),
@@ -47,6 +48,7 @@ export function createLedger(context: Context, lines: Lines): { readonly port: L
     },
     async idle() {
       await group.idle();
+      await arrivals.idle();
       await context.owners.idle();
       await orphans.stop();
     },

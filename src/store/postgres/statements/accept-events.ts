@@ -4,6 +4,7 @@
 import type { EventReceipt, NewDelivery, NewEvent } from "../../acceptance.ts";
 import { classNumber } from "../../codes.ts";
 import { integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Session } from "../database.ts";
 import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
 import { insertKeys, type KeysOfWrite, readKeys } from "./idempotency-keys.ts";
@@ -63,9 +64,11 @@ export function createAcceptEvents(sequences: Sequences) {
     const lanes = given.flatMap(({ event }) => event.deliveries.map(({ lane }) => lane));
     const numbers = await sequences.begin(write, lanes);
     const { receipts, events, deliveries } = workOut(first, given, { keys, derived, values, numbers });
-    if (events.length > 0) await write.run(insertAccepted, columnsOf(events, deliveries, keys, numbers));
+    // Whoever has promised a place in memory may be no owner any more: another one reads the row.
+    const isInMemory = ({ owed, of }: DeliveryRow): boolean => !owed.spilled && write.owns(of.shard);
+    if (events.length > 0) await write.run(insertAccepted, columnsOf(events, deliveries, isInMemory, keys, numbers));
     await values.write(write);
-    const inMemory = deliveries.filter(({ owed }) => !owed.spilled);
+    const inMemory = deliveries.filter(isInMemory);
     const range = inMemory.length === 0 ? null : { from: inMemory[0]!.number, to: inMemory.at(-1)!.number };
     return { receipts, delivered: deliveries.length, inMemory: range };
   };
@@ -76,7 +79,7 @@ const keysOf = (given: readonly GivenEvent[]) =>
     key === null ? [] : [{ organization, kind, key, at }],
   );
 
-const derivedName = (organization: number, key: string): string => `${organization} ${key}`;
+const derivedName = (organization: number, key: string): string => `${organization} ${withoutNul(key)}`;
 
 async function readDerived(session: Session, given: readonly GivenEvent[]): Promise<Set<string>> {
   const keyed = given.filter(({ event }) => event.key !== null);
@@ -142,6 +145,7 @@ function workOut(first: Numbers, given: readonly GivenEvent[], known: Known) {
 function columnsOf(
   events: readonly EventRow[],
   deliveries: readonly DeliveryRow[],
+  isInMemory: (row: DeliveryRow) => boolean,
   keys: KeysOfWrite,
   numbers: NumbersOfWrite,
 ): readonly Buffer[] {
@@ -169,7 +173,7 @@ function columnsOf(
     owed(({ owed }) => owed.lane),
     owed(({ owed }) => owed.variant),
     owed(({ of }) => Math.floor(of.event.acceptedAt)),
-    owed(({ owed }) => (owed.spilled ? 1 : 0)),
+    owed((row) => (isInMemory(row) ? 0 : 1)),
     owed(({ sequence }) => sequence),
     ...keys.columns(),
     ...numbers.columns(),

@@ -2,6 +2,7 @@
 // at once, compared in memory one after the other, and what is left at the end is written.
 
 import { integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Session } from "../database.ts";
 import type { GivenEvent } from "./accept-events.ts";
 
@@ -63,7 +64,8 @@ export function createLastValues() {
   };
 }
 
-const nameOf = ({ organization, kind, subject }: Omit<Row, "value">): string => `${organization} ${kind} ${subject}`;
+const nameOf = ({ organization, kind, subject }: Omit<Row, "value">): string =>
+  `${organization} ${kind} ${withoutNul(subject)}`;
 
 const keyColumns = (rows: readonly Omit<Row, "value">[]): readonly Buffer[] => [
   integers(rows.map(({ organization }) => organization)),

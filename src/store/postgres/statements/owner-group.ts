@@ -23,8 +23,8 @@ interface Call {
   readonly spill?: { readonly deliveries: readonly number[]; readonly due: number };
 }
 
-/** Calls that go together. An owner asks for its next group when the one before is written. */
-const most = 64;
+/** What goes together. An owner asks for its next group when the one before is written. */
+const most = { calls: 64, rows: 8_192 };
 
 const spill =
   "update delivery d set location = 1, due = g.due from unnest($1::bigint[], $2::bigint[]) g (number, due)" +
@@ -57,17 +57,21 @@ export function createOwnerGroup(
     lines.spilled(await transaction.rows(spill, [[...dues.keys()], [...dues.values()]]));
   }
 
-  const group = createGroup<Call, void>(async (calls) => {
-    const epochs = calls.map(({ epoch }) => epoch);
-    return await owners.runTogether(epochs, async (transaction, lost) => {
-      const isLost = ({ epoch }: Call): boolean => lost.has(epoch.number);
-      await write(
-        transaction,
-        calls.filter((call) => !isLost(call)),
-      );
-      return calls.map((call) => (isLost(call) ? { error: ownershipLost(call.epoch) } : { value: undefined }));
-    });
-  }, most);
+  const group = createGroup<Call, void>(
+    async (calls) => {
+      const epochs = calls.map(({ epoch }) => epoch);
+      return await owners.runTogether(epochs, async (transaction, lost) => {
+        const isLost = ({ epoch }: Call): boolean => lost.has(epoch.number);
+        await write(
+          transaction,
+          calls.filter((call) => !isLost(call)),
+        );
+        return calls.map((call) => (isLost(call) ? { error: ownershipLost(call.epoch) } : { value: undefined }));
+      });
+    },
+    most.calls,
+    { most: most.rows, of: ({ settlements, spill: one }) => (settlements ?? one?.deliveries ?? []).length },
+  );
 
   return {
     settle: (epoch, settlements) => group.run({ epoch, settlements }),

@@ -1,0 +1,148 @@
+// What the dispatchers of one process share: slots in all and of each host, and the memory. Each dispatcher counts its own part,
+// and sums are taken over the parts, so that one that ends takes its counts along. A dispatcher that is alone adds nothing up.
+
+import type { Host } from "./lane.ts";
+
+/** What one dispatcher has of all that is shared. It fills this in as its stations are made. */
+export interface Part {
+  /** Attempts in flight, and outcomes that are not written. */
+  held: () => number;
+  /** Attempts in flight that count as slow; those of retries and replays. */
+  slow: () => number;
+  lower: () => number;
+  /** Rows in memory, or promised a place there; and the length of their bodies. */
+  rows: () => number;
+  bytes: () => number;
+  /** Something has become free: looks what may start. */
+  endTurnSoon: () => void;
+}
+
+export interface SharedSlots {
+  join(): Part;
+  /** It has ended: nothing of it counts any more. */
+  leave(part: Part): void;
+  /** Attempts at one host at a time, over all dispatchers here. */
+  readonly hostCap: number;
+  /** Other nodes came or went, which have their part of it. */
+  setHostCap(cap: number): void;
+  /** Whether the dispatcher may start one more, of `cap` in all. Where several want to, none takes more than its equal part. */
+  hasRoom(part: Part, cap: number): boolean;
+  /** It would start more but for the others, until it says otherwise: it wants room in all, or waits for slow attempts to end. */
+  waits(part: Part, room: boolean, slow: boolean): void;
+  /** A slot is free. */
+  freed(): void;
+  /** Attempts may be started again, or the slots have changed. */
+  wakeAll(): void;
+  /** What all others have. */
+  others(part: Part, of: "slow" | "lower" | "rows" | "bytes"): number;
+  /** Adds the host to those of its name, one of each dispatcher that has lanes there. Returns them; null: there is only one
+   * dispatcher, ever. */
+  enter(host: Host): ReadonlySet<Host> | null;
+  exit(host: Host): void;
+  /** Lanes of other dispatchers may use a slot of the host that nobody takes here. */
+  offer(host: Host): void;
+}
+
+export interface SharedSlotsOptions {
+  readonly hostCap: number;
+  /** There may be several dispatchers. Default: one. */
+  readonly several?: boolean;
+  /** Whether this process may still start attempts: it knows that no other one owns what it owns. Default: always. */
+  readonly mayStart?: () => boolean;
+}
+
+export function createSharedSlots({
+  hostCap,
+  several = false,
+  mayStart = () => true,
+}: SharedSlotsOptions): SharedSlots {
+  const parts = new Set<Part>();
+  const waiting = new Set<Part>();
+  const waitingForSlow = new Set<Part>();
+  const hosts = new Map<string, Set<Host>>();
+  let cap = hostCap;
+
+  function others(own: Part, of: "held" | "slow" | "lower" | "rows" | "bytes"): number {
+    if (parts.size <= 1) return 0;
+    let total = 0;
+    for (const part of parts) if (part !== own) total += part[of]();
+    return total;
+  }
+
+  function exit(host: Host): void {
+    const peers = hosts.get(host.name);
+    peers?.delete(host);
+    if (peers?.size === 0) hosts.delete(host.name);
+  }
+
+  function wakeAll(): void {
+    for (const peers of hosts.values()) {
+      for (const host of peers) if (host.waiting.head !== null) host.onFree();
+    }
+    for (const part of parts) part.endTurnSoon();
+  }
+
+  return {
+    join() {
+      const part = newPart();
+      parts.add(part);
+      return part;
+    },
+    leave(part) {
+      parts.delete(part);
+      waiting.delete(part);
+      waitingForSlow.delete(part);
+      if (parts.size > 0) wakeAll();
+    },
+    get hostCap() {
+      return cap;
+    },
+    setHostCap(now) {
+      const before = cap;
+      cap = Math.max(now, 1);
+      if (cap > before) wakeAll();
+    },
+    hasRoom(part, most) {
+      const held = part.held();
+      if (!several) return held < most;
+      if (!mayStart()) return false;
+      if (held + others(part, "held") >= most) return false;
+      const contenders = waiting.size + (waiting.has(part) ? 0 : 1);
+      return contenders === 1 || held < Math.ceil(most / contenders);
+    },
+    waits(part, room, slow) {
+      if (!several) return;
+      if (room) waiting.add(part);
+      else waiting.delete(part);
+      if (slow) waitingForSlow.add(part);
+      else waitingForSlow.delete(part);
+    },
+    freed() {
+      if (!several) return;
+      for (const part of waiting) part.endTurnSoon();
+      for (const part of waitingForSlow) part.endTurnSoon();
+    },
+    wakeAll,
+    others,
+    enter(host) {
+      if (!several) return null;
+      let peers = hosts.get(host.name);
+      if (peers === undefined) hosts.set(host.name, (peers = new Set()));
+      return peers.add(host);
+    },
+    exit,
+    offer({ peers }) {
+      if (peers === null) return;
+      for (const peer of peers) if (peer.waiting.head !== null) peer.onFree();
+    },
+  };
+}
+
+const newPart = (): Part => ({
+  held: () => 0,
+  slow: () => 0,
+  lower: () => 0,
+  rows: () => 0,
+  bytes: () => 0,
+  endTurnSoon: () => {},
+});
