@@ -34,6 +34,8 @@ export interface AlertsDeps extends AcceptAlertsDeps, Pick<WrongNowDeps, "lane" 
   readonly waiting: () => Promise<number>;
   readonly newEventId: () => string;
   readonly pace?: AlertPace;
+  /** Whether this process tells of the organization, of this server for null: several share a database. Default: it does. */
+  readonly isOwn?: (organization: string | null) => boolean;
 }
 
 export interface Alerts extends Service, AlertsPort {
@@ -42,12 +44,14 @@ export interface Alerts extends Service, AlertsPort {
   /** A connection to this host was opened, name and port. `endsAt` gives the end of its certificate, epoch ms; it is asked
    * only where somebody has alerts. */
   readonly certificateSeen: (host: string, endsAt: () => number) => void;
+  /** Other organizations are this process's own now: what is wrong there is taken up, and what another one tells is forgotten. */
+  ownersChanged(): void;
   /** The subscriptions of an organization have changed. */
   readonly organizationChanged: (organization: string, change: Pick<OrganizationChange, "subscriptions">) => void;
 }
 
 export function createAlerts(deps: AlertsDeps): Alerts {
-  const { clock, organizations, pace = usualPace } = deps;
+  const { clock, organizations, pace = usualPace, isOwn = () => true } = deps;
   let running = false;
   const targets = createTargets();
   const known = { organization: organizations.get, subscription: organizations.subscription };
@@ -62,10 +66,14 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     matters,
     targets,
     pace,
-    takeUp: () => takeUp({ ...deps, targets, matters, subscriptions: organizations.subscriptions }),
+    takeUp: () => takeUp({ ...deps, isOwn, targets, matters, subscriptions: organizations.subscriptions }),
     keepTrying: () => running,
   });
-  const installation = createInstallationWatch({ ...deps, matters, isWanted: targets.isOperators });
+  const installation = createInstallationWatch({
+    ...deps,
+    matters,
+    isWanted: () => targets.isOperators() && isOwn(null),
+  });
 
   function wake(): void {
     if (running) teller.wake();
@@ -100,6 +108,13 @@ export function createAlerts(deps: AlertsDeps): Alerts {
       if (delivery === undefined) throw new BelfryError("NOT_FOUND", "There is no such alert any more.");
       deps.openLane(target.number);
       return { event: body.id, delivery: deliveryId(delivery) };
+    },
+    ownersChanged() {
+      for (const matter of [...matters.matters(), ...matters.notices()]) {
+        if (!isOwn(matter.subject.organization)) matters.forget(matter);
+      }
+      teller.takeUpAgain();
+      wake();
     },
     told: (to, limit) => toldLately(deps.history, to, limit),
     open: (organization) => wrongNow({ ...deps, known, ...ofOrganizations, matters: matters.matters }, organization),

@@ -26,6 +26,8 @@ export interface TakeUpDeps {
   readonly history: Pick<History, "deliveries" | "event">;
   readonly targets: Targets;
   readonly matters: OpenMatters;
+  /** Whether this process tells of the organization; null: of this server. */
+  readonly isOwn: (organization: string | null) => boolean;
   readonly subscriptions: () => Iterable<Subscription>;
   readonly lane: (number: number) => LaneStatus | null;
   /** What sensing knows of the sensors of an organization; null: of each. */
@@ -43,7 +45,7 @@ export async function takeUp(deps: TakeUpDeps): Promise<void> {
 }
 
 /** Matters that were told of and not ended, by key; all but those of subscriptions are open from now on. */
-async function readTold({ clock, history, targets, matters }: TakeUpDeps): Promise<ReadonlyMap<string, Matter>> {
+async function readTold({ clock, history, targets, matters, isOwn }: TakeUpDeps): Promise<ReadonlyMap<string, Matter>> {
   const told = new Map<string, Matter>();
   const known = new Set<string>();
   const read = new Set<string>();
@@ -59,7 +61,7 @@ async function readTold({ clock, history, targets, matters }: TakeUpDeps): Promi
       if (kind === "test" || !(isProblem(kind) || isEnd(kind))) continue;
       for (const each of about) {
         const key = keyOf(kind, each);
-        if (known.has(key)) continue;
+        if (known.has(key) || !isOwn(each.organization)) continue;
         known.add(key);
         const matter = matterTold(key, kind, each, stored.at, clock);
         if (matter !== null) told.set(key, matter);
@@ -84,9 +86,9 @@ function matterTold(
 }
 
 /** Of subscriptions only those that are still there, by the lanes that they have now. */
-function takeUpLanes({ matters, subscriptions, lane }: TakeUpDeps, told: ReadonlyMap<string, Matter>): void {
+function takeUpLanes({ matters, subscriptions, lane, isOwn }: TakeUpDeps, told: ReadonlyMap<string, Matter>): void {
   for (const subscription of subscriptions()) {
-    if (isAlertTarget(subscription)) continue;
+    if (isAlertTarget(subscription) || !isOwn(subscription.organization)) continue;
     const subject = subjectOf(subscription);
     const certificate = told.get(keyOf("certificate.expiring", subject));
     if (certificate !== undefined) matters.restore({ ...certificate, subject });

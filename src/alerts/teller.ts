@@ -29,7 +29,12 @@ export interface TellerDeps extends AcceptAlertsDeps {
   readonly keepTrying: () => boolean;
 }
 
-export function createTeller(deps: TellerDeps): BackgroundLoop {
+export interface Teller extends BackgroundLoop {
+  /** What is wrong already may be more than was taken up. */
+  takeUpAgain(): void;
+}
+
+export function createTeller(deps: TellerDeps): Teller {
   const { clock, log, known, matters, targets, pace } = deps;
   let digest = createDigest(pace);
   let isTakenUp = false;
@@ -92,8 +97,13 @@ export function createTeller(deps: TellerDeps): BackgroundLoop {
       isTakenUp = false;
       return null;
     }
-    if (!isTakenUp) await deps.takeUp();
-    isTakenUp = true;
+    if (!isTakenUp) {
+      isTakenUp = true;
+      await deps.takeUp().catch((error: unknown) => {
+        isTakenUp = false;
+        throw error;
+      });
+    }
     await collectMatters();
     await collectNotices();
     await write();
@@ -104,7 +114,8 @@ export function createTeller(deps: TellerDeps): BackgroundLoop {
   const { keepTrying } = deps;
   const backoffMs = { first: pace.settleMs / 2, most: 60_000 };
   const options: BackgroundOptions = { clock, log, backoffMs, keepTrying, onFailed: () => {} };
-  return createBackgroundLoop(step, "Alerts could not be written. Trying again.", options);
+  const loop = createBackgroundLoop(step, "Alerts could not be written. Trying again.", options);
+  return { ...loop, takeUpAgain: () => void (isTakenUp = false) };
 }
 
 function alertOf({ audience, kind, items }: Message, id: string, now: number): NewAlert {

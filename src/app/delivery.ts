@@ -1,6 +1,7 @@
 // The delivery engine: the owners of what is owned here behind one face, what arrives for it, heartbeats, and what follows from
 // changed subscriptions.
 
+import type { Clock } from "../clock.ts";
 import { createArrivals } from "../delivery/arrivals.ts";
 import { createHeartbeats } from "../delivery/heartbeats.ts";
 import { createSharedSlots } from "../delivery/lane/shared-slots.ts";
@@ -53,7 +54,8 @@ export function assembleDelivery(
           store: nodeStore,
           setHostCap: shared.setHostCap,
           wakeAll: shared.wakeAll,
-          onCall: answerCalls(ground, known),
+          onDeliveries: () => arrivals.lookAll(),
+          onCall: answerCalls(known),
         });
   const whole = ownedWhole(() => createOwner(parts, { has: () => true, onFailed }));
   const engine = createEngine({
@@ -75,6 +77,7 @@ export function assembleDelivery(
     }
     listeners.alerts.organizationChanged(organization, change);
   });
+  nodes?.onChanged(once(clock, settledMs, listeners.alerts.ownersChanged));
   return { engine, owners: nodes?.owners ?? whole, heartbeats, arrivals, nodes };
 }
 
@@ -99,4 +102,20 @@ function assembleHeartbeats(
   });
   heartbeats.note(organizations.subscriptions());
   return heartbeats;
+}
+
+/** Slices come and go together. */
+const settledMs = 1_000;
+
+/** Calls `then` a while after it is called, however often it is called in between. */
+function once(clock: Pick<Clock, "after">, ms: number, then: () => void): () => void {
+  let isWaiting = false;
+  return () => {
+    if (isWaiting) return;
+    isWaiting = true;
+    clock.after(ms, () => {
+      isWaiting = false;
+      then();
+    });
+  };
 }

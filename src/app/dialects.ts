@@ -6,12 +6,12 @@ import { createTestDeliveries } from "../delivery/test-deliveries.ts";
 import { createButlr } from "../dialects/butlr/index.ts";
 import { createButterflymx } from "../dialects/butterflymx/index.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import { createSensorStatus } from "../numbers/sensor-status.ts";
 import { createOwnerActs } from "../organizations/owner-acts.ts";
 import { version } from "../version.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
 import type { Later } from "./later.ts";
+import { heardByOwners } from "./numbers-elsewhere.ts";
 import type { Known } from "./organizations.ts";
 import type { Sending } from "./sending.ts";
 
@@ -46,7 +46,7 @@ export function assembleDialects(
   known: Known,
   { guard, client }: Sending,
   acts: ReturnType<typeof assembleOwnerActs>,
-  { engine }: Delivery,
+  { engine, nodes }: Delivery,
 ): readonly Dialect[] {
   const { config, store, clock, random, log, derive, newGuid, newSecret, newSigningKey } = ground;
   const { registry, authenticator, place, models, keys, turns, eventsKeptMs } = known;
@@ -55,7 +55,7 @@ export function assembleDialects(
     createButlr({
       ...shared,
       acts,
-      status: createSensorStatus((organization) => engine.sensing(organization)),
+      status: heardByOwners(engine, nodes, place.model, clock),
       keys,
       history: store.history,
       turns,

@@ -5,6 +5,7 @@ import type { Dispatcher } from "../delivery/dispatcher-port.ts";
 import type { Enqueuer } from "../delivery/enqueue-port.ts";
 import type { Hastened } from "../delivery/lane/hasten.ts";
 import type { DeliveryStats } from "../delivery/lane/stats.ts";
+import type { DeliveryClass } from "../model/delivery.ts";
 import { BelfryError } from "../errors.ts";
 import type { LogProcessor } from "../ingest/derive/log-processor.ts";
 import { idleReasons, type LaneStatus } from "../model/lane.ts";
@@ -24,8 +25,6 @@ export interface Elsewhere {
   status(organization: string, lane: number): Promise<LaneStatus | null>;
   readAgain(organization: string): void;
   expired(organization: string, lanes: readonly number[]): void;
-  /** Rows that were to be in the memory of an owner that has ended. */
-  strayed(organization: string, delivery: number, lane: number): void;
 }
 
 export interface Engine extends Enqueuer {
@@ -199,16 +198,18 @@ function enqueuerOfSome(
     enqueue(delivery) {
       const owner = take(delivery.lane);
       if (owner !== undefined) return owner.dispatcher.enqueue(delivery);
-      const organization = organizationOf(delivery.lane);
-      if (organization !== undefined) elsewhere.strayed(organization, delivery.number, delivery.lane);
+      // The store has seen that, and has written it spilled.
+      readLater(delivery.lane, delivery.class, delivery.due);
     },
-    readLater(lane, of, due) {
-      const owner = ownerOfLane(lane);
-      if (owner !== undefined) return owner.dispatcher.readLater(lane, of, due);
-      const organization = organizationOf(lane);
-      if (organization !== undefined) elsewhere.arrived(organization);
-    },
+    readLater,
   };
+
+  function readLater(lane: number, of: DeliveryClass, due: number): void {
+    const owner = ownerOfLane(lane);
+    if (owner !== undefined) return owner.dispatcher.readLater(lane, of, due);
+    const organization = organizationOf(lane);
+    if (organization !== undefined) elsewhere.arrived(organization);
+  }
 }
 
 /** Figures of several dispatchers as those of one. */

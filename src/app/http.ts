@@ -17,6 +17,7 @@ import type { Service } from "../service.ts";
 import { version } from "../version.ts";
 import type { Ground } from "./ground.ts";
 import type { Input } from "./input.ts";
+import type { Nodes } from "./nodes.ts";
 import type { Known } from "./organizations.ts";
 import { type Behind, operatorDeps } from "./operator-api.ts";
 import type { Sending } from "./sending.ts";
@@ -32,6 +33,7 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   const { config, metrics, log, clock } = behind.ground;
   const { registry, authenticator } = behind.known;
   const { inboxes } = behind.sending;
+  const { nodes } = behind.delivery;
   const { host, port } = config;
   const server = createHttpServer({
     host,
@@ -47,7 +49,7 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
     clock,
     metrics,
     // Asked of the thread that accepts, where no reader stands in line.
-    checks: { store: () => registry.key("") },
+    checks: { store: () => registry.key(""), ...(nodes !== null && { node: leaseOf(nodes) }) },
     draining,
   });
   if (config.role === "delivery") {
@@ -107,3 +109,8 @@ export function assembleFindable(
     operatorKey: () => ({ key: newKey ?? readOperatorKey(config.data), isNew: newKey !== null }),
   };
 }
+
+/** A node that is cut off from its database accepts nothing and starts nothing. */
+const leaseOf = (nodes: Nodes) => async (): Promise<void> => {
+  if (!nodes.isCertain()) throw new Error("the lease of this node was not renewed");
+};

@@ -14,7 +14,7 @@ export function assembleInput(
   { store, clock, newEventId, newGuid }: Ground,
   { organizations, registry, place }: Known,
   { events, tracing }: Listeners,
-  { engine, arrivals }: Delivery,
+  { engine, arrivals, nodes }: Delivery,
   dialects: readonly Dialect[],
 ) {
   const { ledger } = store;
@@ -28,7 +28,10 @@ export function assembleInput(
       now,
       newGuid,
       logged: engine.logged,
-      wrongClock: createWrongClocks(engine),
+      wrongClock: createWrongClocks(
+        engine,
+        (organization, ...wrong) => nodes?.tellWrongClock(organization, ...wrong) ?? null,
+      ),
     },
     {
       ledger,

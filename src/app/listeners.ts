@@ -30,7 +30,12 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
     enqueuer: { readLater: (...row) => later.engine().readLater(...row) },
     lane: (number) => later.engine().lane(number),
     openLane: (number) => void later.engine().openLane(number),
-    watching: (of) => watching({ ...later.census(), ...(of !== null && { organizations: () => [of] }) }),
+    watching: (of) =>
+      watching({
+        ...later.census(),
+        organizations: () => (of === null ? ownOrganizations(organizations.ids(), later) : [of]),
+      }),
+    ...(store.nodes !== null && { isOwn: (of: string | null) => isOwn(of, later) }),
     disk: () => diskSpace(config.data),
     waiting: async () => (await store.history.pending()) + later.engine().backlog(),
     newEventId,
@@ -43,4 +48,13 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
       log.error("listener.failed", { err: error }, "Something that happened could not be counted or reported."),
   );
   return { tracing, alerts, events, listen };
+}
+
+/** Of this server the first owner tells. */
+const isOwn = (organization: string | null, { engine }: Later): boolean =>
+  (organization === null ? engine().first() : engine().ownerOf(organization)) !== undefined;
+
+/** Each node tells of what it owns. */
+function* ownOrganizations(ids: Iterable<string>, later: Later): Generator<string> {
+  for (const id of ids) if (isOwn(id, later)) yield id;
 }

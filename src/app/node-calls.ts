@@ -3,7 +3,6 @@
 import { BelfryError } from "../errors.ts";
 import type { Calls } from "../nodes/calls.ts";
 import type { OwnedSlices } from "../nodes/owned.ts";
-import type { Ground } from "./ground.ts";
 import type { Known } from "./organizations.ts";
 import type { Owner } from "./owner.ts";
 
@@ -17,7 +16,12 @@ interface OfDelivery extends OfLane {
   readonly delivery: number;
 }
 
-export function answerCalls({ store, clock }: Ground, { organizations }: Known) {
+interface OfSensor extends OfOrganization {
+  readonly sensor: string;
+  readonly fault: "ahead" | "wrong";
+}
+
+export function answerCalls({ organizations }: Known) {
   return (calls: Calls, owned: OwnedSlices<Owner>): void => {
     const here = (organization: string): Owner => {
       const owner = owned.of(organization);
@@ -40,14 +44,12 @@ export function answerCalls({ store, clock }: Ground, { organizations }: Known) 
     calls.handle("read_again", async ({ organization }: OfOrganization) =>
       here(organization).dispatcher.readAgain(organization),
     );
+    calls.handle("wrong_clock", async ({ organization, sensor, fault }: OfSensor) => {
+      const { logProcessor } = here(organization);
+      await logProcessor.act(organization, (sensing, at, say) => say(sensing.rejected(sensor, fault, at)));
+    });
     calls.handle("expired", async ({ organization, lanes }: OfOrganization & { readonly lanes: readonly number[] }) =>
       here(organization).dispatcher.expired(lanes),
     );
-    calls.handle("strayed", async ({ organization, lane, delivery }: OfDelivery) => {
-      const { dispatcher } = here(organization);
-      const now = clock.now();
-      await store.ledger.spill(dispatcher.epoch(), [delivery], now);
-      dispatcher.readLater(lane, "live", now);
-    });
   };
 }

@@ -23,6 +23,8 @@ export interface Nodes {
   readonly feed: Feed;
   readonly membership: Membership;
   readonly sliceOf: (organization: string) => number;
+  /** Tells the owner of a sensor with a wrong clock; null: it is this node. */
+  tellWrongClock(organization: string, sensor: string, fault: "ahead" | "wrong"): Promise<void> | null;
   isCertain(): boolean;
   /** Since when other nodes' deliveries are read, ms. */
   arrivalsAgeMs(): number;
@@ -35,6 +37,7 @@ export interface NodesDeps {
   /** The host's cap is divided among the nodes that may use it. */
   readonly setHostCap: (cap: number) => void;
   readonly wakeAll: () => void;
+  readonly onDeliveries: () => void;
   readonly onCall: (calls: Calls, owned: OwnedSlices<Owner>) => void;
 }
 
@@ -82,6 +85,7 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
     isAlone: () => clock.monotonic() - othersAt > aloneAfterMs,
     caughtUp: feed.caughtUp,
     onCalls: calls.look,
+    onDeliveries: deps.onDeliveries,
     everyMs: 200,
   });
   const slices = createSlices<Owner>({
@@ -153,7 +157,6 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
     status: statusOf(calls, to),
     readAgain: (organization) => tell(organization, "read_again", {}),
     expired: (organization, lanes) => tell(organization, "expired", { lanes }),
-    strayed: (organization, delivery, lane) => tell(organization, "strayed", { delivery, lane }),
   };
   deps.onCall(calls, owned);
 
@@ -164,6 +167,10 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
     feed,
     membership,
     sliceOf,
+    tellWrongClock: (organization, sensor, fault) =>
+      owned.of(organization) === undefined
+        ? calls.tell(to(organization), "wrong_clock", { organization, sensor, fault })
+        : null,
     isCertain: membership.isCertain,
     arrivalsAgeMs: arrivals.ageMs,
     onChanged: (listener) => void listeners.push(listener),

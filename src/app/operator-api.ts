@@ -10,6 +10,7 @@ import type { NumbersPort } from "../numbers/numbers-port.ts";
 import type { Streams } from "../http/operator/streams.ts";
 import { createErasePerson } from "../organizations/erase-person.ts";
 import { pauseWhenLong } from "../turns.ts";
+import { askAboutAlerts } from "./alerts-elsewhere.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Ground } from "./ground.ts";
 import type { Listeners } from "./listeners.ts";
@@ -83,7 +84,10 @@ export function operatorDeps(behind: Behind): OperatorDeps {
     inboxes: sending.inboxes,
     compose: sending.composer.compose,
     waitForNews: arrivals.wait,
-    alerts: behind.listeners.alerts,
+    alerts:
+      delivery.nodes === null
+        ? behind.listeners.alerts
+        : askAboutAlerts(behind.listeners.alerts, engine, delivery.nodes),
     newAlertId: () => newId("alert"),
     subscribing: (name) => behind.dialect(name).subscribing,
     valueOf: (name, type, body) => behind.dialect(name).valueOf(type, body),

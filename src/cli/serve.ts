@@ -62,6 +62,8 @@ async function serve(
   log.info("server.stopping", {}, "Stopping: attempts under way may finish.");
   await belfry.stop();
   log.info("server.stopped", {}, "The server has stopped.");
+  // A database that does not answer keeps connections open: they do not keep the process.
+  if (config.databaseUrl !== undefined) setTimeout(() => process.exit(), 500).unref();
 }
 
 function interruption(signal: AbortSignal): Promise<null> {

@@ -18,6 +18,8 @@ export interface Arrivals extends Service {
   readonly enqueuer: Enqueuer;
   /** null: the organization has as many requests that wait as it may. */
   wait(organization: string, lane: number, ms: number): Waiting | null;
+  /** Other processes have accepted something, for whomever: those who wait look. */
+  lookAll(): void;
 }
 
 /** Requests of one organization that may wait at the same time. */
@@ -66,6 +68,7 @@ export function createArrivals(lanes: Enqueuer, clock: Pick<Clock, "after">, eve
       if (stopped) cancel();
       return { news, cancel };
     },
+    lookAll: () => waiting.forEach((_, lane) => tell(lane)),
     start: async () => undefined,
     async stop() {
       stopped = true;

@@ -19,10 +19,11 @@ export interface HiveHeard {
   readonly heartbeat: number | null;
 }
 
-/** Answers from memory: lists ask for thousands. Null: nothing is known of it. */
+/** Answers from memory: lists ask for thousands. Where another process knows, all of an organization are fetched at once. Null:
+ * nothing is known of it. */
 export interface SensorStatus {
-  sensor(organization: string, id: string): SensorHeard | null;
-  hive(organization: string, id: string): HiveHeard | null;
+  sensor(organization: string, id: string): SensorHeard | null | Promise<SensorHeard | null>;
+  hive(organization: string, id: string): HiveHeard | null | Promise<HiveHeard | null>;
 }
 
 /** Nobody was heard yet. */

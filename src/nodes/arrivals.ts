@@ -31,6 +31,8 @@ export interface ArrivalsDeps {
   /** Resolves once all changes of subscriptions are known that were written before. */
   readonly caughtUp: () => Promise<void>;
   readonly onCalls: () => void;
+  /** Deliveries were written, by whomever. */
+  readonly onDeliveries: () => void;
   readonly clock: Clock;
   readonly random: Pick<Random, "fraction">;
   readonly log: Log;
@@ -62,7 +64,10 @@ export function createArrivals(deps: ArrivalsDeps): Arrivals {
     const at = clock.monotonic();
     const now = await store.progress();
     if (now.calls !== last.calls) deps.onCalls();
-    if (now.deliveries !== last.deliveries) movedAt = { ...movedAt, deliveries: at };
+    if (now.deliveries !== last.deliveries) {
+      movedAt = { ...movedAt, deliveries: at };
+      deps.onDeliveries();
+    }
     if (now.observations !== last.observations) movedAt = { ...movedAt, observations: at };
     last = now;
     const isNews = at - movedAt.deliveries < unsureMs;

@@ -1,11 +1,11 @@
 // When sensors and hives were last heard, for the vendors' APIs: they list thousands, so it answers from memory.
 
-import type { SensorStatus } from "../dialects/sensor-status.ts";
+import type { HiveHeard, SensorHeard, SensorStatus } from "../dialects/sensor-status.ts";
 import type { Sensing } from "../sensing/sensing.ts";
 
-export function createSensorStatus(sensing: (organization: string) => Sensing | undefined): SensorStatus {
+export function createSensorStatus(sensing: (organization: string) => Sensing | undefined) {
   return {
-    sensor(organization, id) {
+    sensor(organization: string, id: string): SensorHeard | null {
       const known = sensing(organization)?.sensorHealth(id);
       if (known == null) return null;
       const { online, lastHeartbeat, lastMessage } = known.health;
@@ -20,13 +20,13 @@ export function createSensorStatus(sensing: (organization: string) => Sensing | 
         detection: detections,
       };
     },
-    hive(organization, id) {
+    hive(organization: string, id: string): HiveHeard | null {
       const health = sensing(organization)?.hiveHealth(id);
       if (health == null) return null;
       const { online, lastHeartbeat } = health;
       return { online, streaming: online, heartbeat: lastHeartbeat };
     },
-  };
+  } satisfies SensorStatus;
 }
 
 function latest(...moments: readonly (number | null)[]): number | null {

@@ -11,7 +11,11 @@ const notedEveryMs = 60_000;
 /** Sensors remembered; more are simply noted again. */
 const mostRemembered = 10_000;
 
-export function createWrongClocks({ act }: Pick<LogProcessor, "act">): NoteWrongClock {
+/** `elsewhere`: tells the owner, where it is another process; null: it is this one. */
+export function createWrongClocks(
+  { act }: Pick<LogProcessor, "act">,
+  elsewhere: (organization: string, sensor: string, fault: "ahead" | "wrong") => Promise<void> | null = () => null,
+): NoteWrongClock {
   const noted = new Map<string, number>();
   return (organization, sensor, fault, now) => {
     const key = JSON.stringify([organization, sensor, fault]);
@@ -19,7 +23,9 @@ export function createWrongClocks({ act }: Pick<LogProcessor, "act">): NoteWrong
     if (last !== undefined && now >= last && now < last + notedEveryMs) return;
     if (noted.size >= mostRemembered) noted.clear();
     noted.set(key, now);
-    act(organization, (sensing, at, say) => say(sensing.rejected(sensor, fault, at))).catch(() => {
+    const told = elsewhere(organization, sensor, fault);
+    const noting = told ?? act(organization, (sensing, at, say) => say(sensing.rejected(sensor, fault, at)));
+    noting.catch(() => {
       // The server stops. The sensor will send a wrong time again.
       noted.delete(key);
     });

@@ -60,12 +60,13 @@ export function texts(values: readonly (string | null)[]): Buffer {
 }
 
 /** bytea[] */
-export function bytes(values: readonly Uint8Array[]): Buffer {
-  const length = values.reduce((sum, value) => sum + 4 + value.length, 0);
-  const array = begin(length, bytea, values.length, false);
+export function bytes(values: readonly (Uint8Array | null)[]): Buffer {
+  const length = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), 0);
+  const array = begin(length, bytea, values.length, values.includes(null));
   let at = headBytes;
   for (const value of values) {
-    at = array.writeInt32BE(value.length, at);
+    at = array.writeInt32BE(value?.length ?? -1, at);
+    if (value === null) continue;
     array.set(value, at);
     at += value.length;
   }

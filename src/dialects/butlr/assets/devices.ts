@@ -71,27 +71,35 @@ const hive = {
 const seconds = (ms: number | null | undefined): number | null =>
   ms === null || ms === undefined ? null : Math.floor(ms / 1000);
 
+/** At once where it is known at once: lists have thousands. */
+const once = <Heard, Shown>(heard: Heard | Promise<Heard>, of: (heard: Heard) => Shown): Shown | Promise<Shown> =>
+  heard instanceof Promise ? heard.then(of) : of(heard);
+
 export function deviceResolvers(status: SensorStatus): Resolvers {
-  const sensorHeard = ({ floor, document }: SensorNode): SensorHeard | null =>
-    status.sensor(floor.building.site.organization, document.id);
-  const hiveHeard = ({ floor, document }: HiveNode): HiveHeard | null =>
-    status.hive(floor.building.site.organization, document.id);
+  const sensorHeard =
+    <Shown>(of: (heard: SensorHeard | null) => Shown) =>
+    ({ floor, document }: SensorNode): Shown | Promise<Shown> =>
+      once(status.sensor(floor.building.site.organization, document.id), of);
+  const hiveHeard =
+    <Shown>(of: (heard: HiveHeard | null) => Shown) =>
+    ({ floor, document }: HiveNode): Shown | Promise<Shown> =>
+      once(status.hive(floor.building.site.organization, document.id), of);
   return {
     Sensor: {
       ...sensor,
-      is_online: (node: SensorNode) => sensorHeard(node)?.online ?? false,
-      is_streaming: (node: SensorNode) => sensorHeard(node)?.streaming ?? false,
-      last_heartbeat: (node: SensorNode) => seconds(sensorHeard(node)?.heartbeat),
-      last_raw_message: (node: SensorNode) => seconds(sensorHeard(node)?.observation),
-      last_occupancy_message: (node: SensorNode) => seconds(sensorHeard(node)?.occupancy),
-      last_detection_message: (node: SensorNode) => seconds(sensorHeard(node)?.detection),
+      is_online: sensorHeard((heard) => heard?.online ?? false),
+      is_streaming: sensorHeard((heard) => heard?.streaming ?? false),
+      last_heartbeat: sensorHeard((heard) => seconds(heard?.heartbeat)),
+      last_raw_message: sensorHeard((heard) => seconds(heard?.observation)),
+      last_occupancy_message: sensorHeard((heard) => seconds(heard?.occupancy)),
+      last_detection_message: sensorHeard((heard) => seconds(heard?.detection)),
     },
     Hive: {
       ...hive,
-      isOnline: (node: HiveNode) => hiveHeard(node)?.online ?? false,
-      is_online: (node: HiveNode) => hiveHeard(node)?.online ?? false,
-      isStreaming: (node: HiveNode) => hiveHeard(node)?.streaming ?? false,
-      lastHeartbeat: (node: HiveNode) => seconds(hiveHeard(node)?.heartbeat),
+      isOnline: hiveHeard((heard) => heard?.online ?? false),
+      is_online: hiveHeard((heard) => heard?.online ?? false),
+      isStreaming: hiveHeard((heard) => heard?.streaming ?? false),
+      lastHeartbeat: hiveHeard((heard) => seconds(heard?.heartbeat)),
     },
   };
 }
