@@ -56,6 +56,7 @@ const ports: Record<string, readonly string[]> = {
     "nodes.ts",
     "backups.ts",
     "copies.ts",
+    "move-store.ts",
     "change-organization.ts",
     "verify-audit.ts",
     "warn-of-broken-audit.ts",

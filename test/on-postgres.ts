@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { join } from "node:path";
-import { startPostgres, withoutPostgres } from "./fixtures/postgres.ts";
+import { run, startPostgres, withoutPostgres } from "./fixtures/postgres.ts";
 import { templateOf } from "./fixtures/test-store.ts";
 
 const suites = [
@@ -16,7 +16,7 @@ const suites = [
 /** They say nothing of a server, or only of SQLite's files. */
 const left = ["test/e2e/pack.test.ts", "test/e2e/released-schemas.test.ts", "test/e2e/ways-to-start.test.ts"];
 
-async function run(): Promise<number> {
+async function runSuites(): Promise<number> {
   if (withoutPostgres !== false) return 1;
   const root = join(import.meta.dirname, "..");
   const wanted = process.argv.slice(2);
@@ -32,6 +32,7 @@ async function run(): Promise<number> {
         env: {
           ...process.env,
           BELFRY_TEST_STORE: "postgres",
+          BELFRY_TEST_RUN: run,
           TEST_PG_URL: postgres.url("postgres"),
           BELFRY_TEST_TEMPLATE: await templateOf(postgres),
         },
@@ -43,4 +44,4 @@ async function run(): Promise<number> {
   }
 }
 
-process.exitCode = await run();
+process.exitCode = await runSuites();

@@ -16,6 +16,7 @@ import { explainCommand } from "./explain.ts";
 import { CommandFailure } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { listenCommand } from "./listen.ts";
+import { migrateStoreCommand } from "./migrate-store.ts";
 import { modelCommand } from "./model.ts";
 import { occupancyCommand } from "./occupancy.ts";
 import { printable } from "./printable.ts";
@@ -64,6 +65,7 @@ export function createProgram(parts: ProgramParts = {}): Command {
   alertsCommand(program, terminal);
   backupCommand(program, terminal);
   restoreCommand(program, terminal);
+  migrateStoreCommand(program, terminal);
   auditCommand(program, terminal);
   helpCommand(program);
   return withExample(program, "belfry demo");

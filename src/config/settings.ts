@@ -164,6 +164,11 @@ const retention = {
     "400d",
     "How long the sign-in of a person lasts after an app last refreshed it.",
   ),
+  databasePartition: setting(
+    duration("1m", "30d"),
+    "1d",
+    "How much time a partition of PostgreSQL spans. Events, attempts and observations are deleted a partition at a time: up to so much later than their retention.",
+  ),
 };
 
 const limits = {

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import type { AuditCheck, AuditPosition } from "./history.ts";
 import type { AuditEntry } from "./registry.ts";
+import { storableText } from "./storable-text.ts";
 
 /** An entry as it is stored. */
 export interface ChainedEntry extends AuditEntry {
@@ -25,7 +26,7 @@ export function chained(
 ): readonly ChainedEntry[] {
   let before = last;
   return entries.map((entry) => {
-    const whole = { ...entry, at: Math.floor(entry.at) };
+    const whole = stored(entry);
     const next = { ...whole, number: before.number + 1, organization, hash: link(before.hash, whole, organization) };
     before = next;
     return next;
@@ -45,6 +46,15 @@ export function checkChain(from: AuditPosition | null, entries: Iterable<Chained
   }
   return { brokenAt: null, last, isEnd: checked < most };
 }
+
+/** As it is read again: the hash is over that. */
+const stored = ({ at, actor, action, object, detail }: AuditEntry): AuditEntry => ({
+  at: Math.floor(at),
+  actor: storableText(actor),
+  action: storableText(action),
+  object: storableText(object),
+  detail: detail === null ? null : storableText(detail),
+});
 
 function link(before: Uint8Array, entry: AuditEntry, organization: number | null): Buffer {
   const { at, actor, action, object, detail } = entry;

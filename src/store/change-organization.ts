@@ -15,8 +15,8 @@ export type DecideChange<Result> = (
   snapshot: OrganizationSnapshot,
 ) => Decision<Result> | Promise<Decision<Result> | "stale">;
 
-/** Another process may write in between; so often in a row is a fault. */
-const tries = 8;
+/** Other processes may write in between. Each time one of them has come on, so with some of them this many in a row is a fault. */
+const tries = 64;
 
 const queues = new WeakMap<Registry, Map<string, Promise<unknown>>>();
 

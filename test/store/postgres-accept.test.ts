@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import type { EventReceipt, NewEvent } from "../../src/store/acceptance.ts";
+import { bytes, integers, texts } from "../../src/store/postgres/arrays.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
 import type { OpenLane } from "../../src/store/ownership.ts";
 import { shardOf } from "../../src/store/shards.ts";
@@ -128,6 +129,29 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     );
     assert.deepEqual(numbersOf(await accept(store, [event("d", { deliveries: [owed(1), owed(2)] })])), [3, 2]);
     assert.deepEqual(await store.ledger.lastSequences([2, 1, 9]), [2, 3, 0]);
+  });
+
+  test("columns of many rows arrive as they are", async () => {
+    const { client } = await begin();
+    const numbers = [0, 1, -1, null, 2 ** 31, -(2 ** 31), 2 ** 32, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const words = ["", null, "plain", 'quo"te\\', "é 🔔", "{a,b}", "NULL"];
+    const blobs = [Buffer.alloc(0), Buffer.from([0, 255, 7])];
+    const found = await client.query("select $1::bigint[] as numbers, $2::text[] as words, $3::bytea[] as blobs", [
+      integers(numbers),
+      texts(words),
+      bytes(blobs),
+    ]);
+    const [row] = found.rows;
+    assert.deepEqual(
+      row.numbers.map((each: string | null) => (each === null ? null : Number(each))),
+      numbers,
+    );
+    assert.deepEqual([row.words, row.blobs], [words, blobs]);
+    const none = await client.query("select cardinality($1::bigint[]) + cardinality($2::text[]) as count", [
+      integers([]),
+      texts([]),
+    ]);
+    assert.equal(none.rows[0].count, 0);
   });
 
   test("a text with U+0000, which PostgreSQL cannot keep, stops nothing and is recognized", async () => {
@@ -264,6 +288,34 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal(await countOf(client, "fold where epoch < 3"), 0);
     const read1 = await ledger.readMinutes("org_one", "presence", ["room_1"], noon, noon + 1);
     assert.deepEqual(read1, [minute(noon)]);
+  });
+
+  test("an owner finds what is its own in a log that others fill, and misses nothing that comes later", async () => {
+    const { client, store } = await begin();
+    const { ledger } = store;
+    const append = async (organization: string, count = 1) => {
+      const receipts = await ledger.appendObservations(
+        Array.from({ length: count }, () => observation({ organization })),
+      );
+      return receipts.map((each) => (each.status === "accepted" ? each.number : 0));
+    };
+    const part = { shards: [shardOf("org_one")], isFolded: false };
+    const read = async (after: number) => (await ledger.readObservations(after, 2, part)).map((each) => each.position);
+    assert.deepEqual(await read(0), []);
+    await append("org_two", 700);
+    const [first, second, third] = await append("org_one", 3);
+    await append("org_two", 700);
+    assert.deepEqual(await read(0), [first, second]);
+    assert.deepEqual(await read(second!), [third]);
+    assert.deepEqual(await read(third!), []);
+    await append("org_two", 700);
+    assert.deepEqual(await read(third!), []);
+    const [fourth] = await append("org_one");
+    assert.deepEqual(await read(third!), [fourth]);
+    assert.deepEqual(await read(first!), [second, third]);
+    // What belongs to an organization that is gone is passed by.
+    await client.query("delete from organization where id = 'org_one'");
+    assert.deepEqual(await read(0), []);
   });
 
   /** Each commit of an event takes some seconds more. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
+import fc from "fast-check";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import { StartError } from "../../src/errors.ts";
@@ -348,6 +349,91 @@ describe("a registry on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal((await other.changes.changesAfter(begin, 100)).isComplete, false);
   });
 
+  test("a text that PostgreSQL cannot hold is no fault: it is stored without, and finds nothing", async (t) => {
+    const { one, other } = await two(t);
+    const odd = "a\u0000b\ud800";
+    await one.registry.change({ organization: "org_one", revision: null, name: odd, audit: [audit("test.act", odd)] });
+    assert.equal((await other.registry.snapshot("org_one"))?.organization.name, "a\ufffdb\ufffd");
+    assert.equal(await other.registry.key(odd), null);
+    assert.equal(await other.registry.subscription(odd, null), null);
+    assert.deepEqual(await other.registry.locate("room", odd, null), []);
+    assert.deepEqual(await other.registry.pins("org_one", "virtual_key", [odd]), new Map());
+    assert.equal(await other.signIns.signIn(odd), null);
+    assert.equal((await verifyAudit(one.history)).brokenAt, null);
+  });
+
+  test("connections that break in the middle lose no change that was answered, and write none twice", async (t) => {
+    const { one, ask } = await two(t);
+    let [done, refused] = [0, 0];
+    let running = true;
+    const breaking = (async () => {
+      while (running) {
+        await ask(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'belfry' and pid <> pg_backend_pid()" +
+            " and random() < 0.5",
+        );
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+    })();
+    for (let round = 0; round < 150; round++) {
+      try {
+        await put(one.registry, "org_one", subscription(round + 1));
+        done++;
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, "UNAVAILABLE", String(error));
+        refused++;
+      }
+    }
+    running = false;
+    await breaking;
+    const snapshot = await untilAnswered(() => one.registry.snapshot("org_one"));
+    assert.equal(snapshot?.organization.revision, 1 + done, `${refused} were refused`);
+    assert.equal(snapshot?.subscriptions.length, done);
+    const check = await untilAnswered(() => verifyAudit(one.history));
+    assert.deepEqual([check.brokenAt, check.last.number], [null, 1 + done]);
+  });
+
+  test("a transaction that somebody holds open is in nobody's way", async (t) => {
+    const { url, one, other } = await two(t);
+    await put(one.registry, "org_one", subscription(1));
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    t.after(() => holder.end());
+    await holder.query("begin isolation level repeatable read");
+    for (const table of ["organization", "subscription", "audit", "key", "sign_in", "change", "model_piece", "place"]) {
+      await holder.query(`select count(*) from ${table}`);
+    }
+    await put(other.registry, "org_one", subscription(1, { name: "renamed" }));
+    await one.registry.change({
+      organization: "org_one",
+      revision: null,
+      model: { document: "{}", places: [{ kind: "room", id: "room_1", number: null }] },
+      audit: [audit()],
+    });
+    assert.equal((await one.registry.snapshot("org_one"))?.subscriptions[0]?.name, "renamed");
+    assert.equal(await one.registry.removeOrganization("org_one", audit()), true);
+  });
+
+  test("the bytes of an organization's subscriptions are counted right, whatever is put, removed and put back", async (t) => {
+    const { one, ask } = await two(t);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ number: fc.integer({ min: 1, max: 4 }), name: fc.string() }), { maxLength: 5 }),
+        fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }),
+        async (given, remove) => {
+          const all = given.map(({ number, name }) => subscription(number, { name }));
+          await one.registry.change({ organization: "org_one", revision: null, put: all, remove, audit: [audit()] });
+          const [row] = await ask(
+            "select subscription_bytes::int as counted, (select coalesce(sum(octet_length(record) + octet_length(secrets)), 0)" +
+              " from subscription where removed_at is null)::int as there from organization",
+          );
+          assert.equal(row!["counted"], row!["there"]);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   test("whatever is written while an organization is removed, nothing of it is left behind", async (t) => {
     const { one, other, ask } = await two(t);
     for (let round = 0; round < 10; round++) {
@@ -365,3 +451,14 @@ describe("a registry on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal((await ask("select 1 from removed_organization")).length, 10);
   });
 });
+
+/** Connections may have been broken before. */
+async function untilAnswered<Result>(ask: () => Promise<Result>): Promise<Result> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
+}

@@ -9,8 +9,6 @@ import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { verify } from "../../receiver/src/index.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { AuditEntry } from "../../src/store/registry.ts";
-import type { Store } from "../../src/store/store.ts";
 import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
 import { readMigrations } from "../../src/store/migrations.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
@@ -19,6 +17,7 @@ import { audit, event } from "../contract/samples.ts";
 import { adopt } from "../fixtures/adopted.ts";
 import { createTower } from "../delivery/harness.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
+import { assertKept, same } from "../fixtures/schemas/assert-kept.ts";
 import { type Kept, keptMasterKey as masterKey, keptSchemas, layDatabase, readKept } from "../fixtures/schemas/kept.ts";
 
 const root = mkdtempSync(join(tmpdir(), "belfry-schemas-"));
@@ -35,58 +34,6 @@ const fileIn = (directory: string) => join(directory, "belfry.sqlite");
 /** As a server does, on threads, which costs much: what they add to the opener need not be asked of every case. */
 const openOnThreads = (directory: string) => openSqlite({ directory, masterKey, clock: systemClock });
 const open = (directory: string) => openSqliteInProcess({ directory, masterKey, clock: systemClock });
-const all = { limit: 1_000, before: null, organization: null, since: null };
-
-/** Everything that was kept is still there, value by value; later releases may say more of it. */
-function same(actual: unknown, kept: unknown, what: string): void {
-  if (Array.isArray(kept)) assert.equal((actual as readonly unknown[]).length, kept.length, what);
-  assert.partialDeepStrictEqual(actual, kept, what);
-}
-
-async function assertKept({ ledger, registry, history, signIns }: Store, kept: Kept): Promise<void> {
-  for (const snapshot of kept.snapshots) {
-    const found = await registry.snapshot(snapshot.organization.id);
-    same({ ...found, model: found?.model?.text ?? null }, snapshot, snapshot.organization.id);
-    same(found?.subscriptions, snapshot.subscriptions, "subscriptions");
-    for (const one of snapshot.subscriptions) same(await registry.subscription(one.id, null), one, one.id);
-  }
-  for (const place of kept.places) assert.deepEqual(await registry.locate(place.kind, place.id, null), [place]);
-  const nameless = { name: null, description: null };
-  same(
-    await registry.keys(),
-    kept.keyRecords.map((key) => ({ ...nameless, ...key })),
-    "keys",
-  );
-  for (const one of kept.signIns ?? []) {
-    same(await signIns.signIn(one.id), one, "sign-ins");
-    const generations = [2, 3].map((fill) => signIns.refreshGeneration(one.id, new Uint8Array(32).fill(fill)));
-    assert.deepEqual(await Promise.all(generations), [0, 1]);
-  }
-  // The port tells the number and the organization as well now.
-  const entryOf = ({ at, actor, action, object, detail }: AuditEntry) => ({ at, actor, action, object, detail });
-  same((await history.audit({ limit: 1_000, before: null })).items.map(entryOf), kept.audit.map(entryOf), "audit");
-  same((await history.events({ ...all, type: null })).items, kept.events, "events");
-  same((await history.deliveries({ ...all, subscription: null, state: null })).items, kept.deliveries, "deliveries");
-  for (const { subscription } of kept.deliveries) {
-    const own = kept.deliveries.filter((each) => each.subscription === subscription);
-    same((await history.deliveries({ ...all, subscription, state: null })).items, own, `deliveries of ${subscription}`);
-  }
-  for (const [number, attempts] of Object.entries(kept.attempts)) {
-    same(await history.attempts(Number(number)), attempts, `attempts of ${number}`);
-  }
-  same(await ledger.readObservations(0, 1_000), kept.observations, "observations");
-  const sensing = await ledger.readSensingState();
-  same(sensing, kept.sensing, "state of sensing");
-  // Sensing of schemas before 7 read nothing twice.
-  assert.equal(sensing.rereadFrom, kept.sensing.rereadFrom ?? kept.sensing.position);
-  for (const observation of kept.observations) {
-    const { floor, organization } = observation as typeof observation & { floor?: string | null };
-    if (typeof floor === "string") {
-      assert.notDeepEqual(await ledger.readFloor(organization, floor, 0, Number.MAX_SAFE_INTEGER, 10), []);
-    }
-  }
-}
-
 /** The kept databases hold what the tests speak of: a fixture without it would prove nothing. */
 function assertWorthKeeping(schema: number, kept: Kept): void {
   const states = new Set(kept.deliveries.map(({ state }) => state));

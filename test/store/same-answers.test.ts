@@ -174,8 +174,9 @@ async function run(store: Store, steps: readonly Step[], program: number): Promi
       if (each.do === "restart") await ledger.release(epoch);
       const ownership = await ledger.acquire(now, 0);
       epoch = ownership.epoch;
+      const openLanes = ownership.lanes.filter((open) => open.lane >= laneOf(0));
       for (const ofLane of underWay) ofLane.clear();
-      return [ownership.afterCrash, ownership.lanes.filter((open) => open.lane >= laneOf(0))];
+      return [ownership.afterCrash, openLanes.toSorted((one, other) => one.lane - other.lane)];
     }
     return undefined;
   }

@@ -87,7 +87,9 @@ test("what an older release left in clear is sealed when the store is opened, an
     assert.equal(read?.organization.revision, organization.revision, "nothing was changed");
   }
   await store.close();
-  const records = new DatabaseSync(join(directory, "belfry.sqlite")).prepare("select record from subscription").all();
+  const database = new DatabaseSync(join(directory, "belfry.sqlite"));
+  const records = database.prepare("select record from subscription").all();
+  database.close();
   assert.ok(records.length > urls.length, "removed ones are among them");
   for (const { record } of records) assert.doesNotMatch(String(record), /endpoint|https?:/);
   for (const url of urls) assert.ok(!everything(directory).includes(url), url);

@@ -1,8 +1,7 @@
 // Columns of many rows as arrays in PostgreSQL's binary form, for `unnest`. As text, each quotation mark of a body would be escaped
 // here and read again there.
 
-/** PostgreSQL keeps no U+0000 in a text. Clients cannot be kept from sending one, and what follows from it must not stop. */
-export const storable = (value: string): string => (value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value);
+import { withoutNul } from "../storable-text.ts";
 
 /** OIDs of the elements. */
 const int8 = 20;
@@ -41,11 +40,11 @@ export function integers(values: readonly (number | null)[]): Buffer {
 }
 
 /** text[] */
-export function texts(given: readonly (string | null)[]): Buffer {
+export function texts(values: readonly (string | null)[]): Buffer {
   let bytes = 0;
   let hasNulls = false;
-  const values = given.map((value) => (value === null ? null : storable(value)));
-  const lengths = values.map((value) => {
+  const stored = values.map((value) => (value === null ? null : withoutNul(value)));
+  const lengths = stored.map((value) => {
     const length = value === null ? -1 : Buffer.byteLength(value);
     bytes += 4 + Math.max(length, 0);
     hasNulls ||= length < 0;
@@ -53,7 +52,7 @@ export function texts(given: readonly (string | null)[]): Buffer {
   });
   const array = begin(bytes, text, values.length, hasNulls);
   let at = headBytes;
-  values.forEach((value, index) => {
+  stored.forEach((value, index) => {
     at = array.writeInt32BE(lengths[index]!, at);
     if (value !== null) at += array.write(value, at);
   });
@@ -61,12 +60,13 @@ export function texts(given: readonly (string | null)[]): Buffer {
 }
 
 /** bytea[] */
-export function bytes(values: readonly Uint8Array[]): Buffer {
-  const length = values.reduce((sum, value) => sum + 4 + value.length, 0);
-  const array = begin(length, bytea, values.length, false);
+export function bytes(values: readonly (Uint8Array | null)[]): Buffer {
+  const length = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), 0);
+  const array = begin(length, bytea, values.length, values.includes(null));
   let at = headBytes;
   for (const value of values) {
-    at = array.writeInt32BE(value.length, at);
+    at = array.writeInt32BE(value?.length ?? -1, at);
+    if (value === null) continue;
     array.set(value, at);
     at += value.length;
   }

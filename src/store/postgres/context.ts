@@ -31,7 +31,8 @@ export interface Context {
   organizations(session: Session, ids: Iterable<string>): Promise<ReadonlyMap<string, InternedOrganization>>;
   /** Throws NOT_FOUND. Call it before the first write of an operation. */
   organization(session: Session, id: string): Promise<InternedOrganization>;
-  /** Throws OwnershipLost unless all shards of the epoch still have it. Nobody can take any of them before the transaction ends. */
+  /** For ordered writes of owners; others are `owners.run`. Throws OwnershipLost unless all shards of the epoch still have it, also
+   * while somebody is taking them over. Nobody can take any of them before the transaction ends. */
   checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void>;
 }
 

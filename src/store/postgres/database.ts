@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { storable } from "./arrays.ts";
+import { withoutNul } from "../storable-text.ts";
 import { failureKind, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
@@ -61,9 +61,20 @@ const lockMs = 10_000;
 const connectMs = 5_000;
 const usualFateMs = 10_000;
 const fateEveryMs = 250;
-/** Statements are written for their indexes. A plan that was made while a partition was empty must not read all of it later, and a
- * statement is planned once per connection. */
-const planning = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off";
+/** Statements are written for their indexes. A statement is planned once per connection, perhaps while a partition is empty: the plan
+ * must not read all of it later. Nor may a list that is read in the order of its index become a bitmap of the whole of it, which is
+ * sorted, where PostgreSQL guesses that it is short: on today's disks a page anywhere costs about what the next one does.
+ * Compiling a statement takes longer than running any of ours, and so does starting others to share it with. */
+export const planning = [
+  "enable_seqscan=off",
+  "enable_bitmapscan=off",
+  "random_page_cost=1.1",
+  "plan_cache_mode=force_generic_plan",
+  "jit=off",
+  "max_parallel_workers_per_gather=0",
+]
+  .map((each) => `-c ${each}`)
+  .join(" ");
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
@@ -213,13 +224,13 @@ const names = new Map<string, string>();
 function prepared(sql: string, values: readonly unknown[]): pg.QueryConfig {
   let name = names.get(sql);
   if (name === undefined) names.set(sql, (name = `belfry_${names.size}`));
-  return { name, text: sql, values: values.map(storableValue) };
+  return { name, text: sql, values: values.map(storable) };
 }
 
-function storableValue(value: unknown): unknown {
-  if (typeof value === "string") return storable(value);
-  return Array.isArray(value) ? value.map(storableValue) : value;
-}
+const storable = (value: unknown): unknown => {
+  if (typeof value === "string") return withoutNul(value);
+  return Array.isArray(value) ? value.map(storable) : value;
+};
 
 function sessionOf(query: (sql: string, values: readonly unknown[]) => Promise<pg.QueryResult>): Session {
   return {

@@ -9,7 +9,7 @@ import { createModelTexts } from "../model-texts.ts";
 import type { Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
-import { openDatabase } from "./database.ts";
+import { type Database, openDatabase } from "./database.ts";
 import { createLines } from "./statements/lines.ts";
 import { migrate } from "./migrate.ts";
 import { createHeldEpochs } from "./held-epochs.ts";
@@ -37,7 +37,7 @@ export interface PostgresOptions {
   readonly fateMs?: number;
 }
 
-const migrationsDirectory = join(import.meta.dirname, "migrations");
+export const migrationsDirectory: string = join(import.meta.dirname, "migrations");
 const dayMs = 86_400_000;
 
 /** Throws a StartError where the process must not start: no database there, a wrong master key, a foreign schema. */
@@ -46,6 +46,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   const database = openDatabase({ url, connections, name: "belfry", ...(fateMs !== undefined && { fateMs }) });
   try {
     await migrate(database, readMigrations(migrationsDirectory));
+    await assertMoved(database);
     const vault = createVault(masterKey);
     assertMasterKey(await keyCheck(database.session, makeKeyCheck(vault)), vault, nameOf(url));
     const partitions = createPartitions(database, partitionMs);
@@ -92,4 +93,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
 function nameOf(url: string): string {
   const { host, pathname } = new URL(url);
   return `${host}${pathname}`;
+}
+
+/** What a move has written so far is no whole store. */
+async function assertMoved({ session }: Database): Promise<void> {
+  const found = await session.row<{ value: string }>("select value from meta where name = 'move'");
+  if (found === undefined || (JSON.parse(found.value) as { readonly isComplete: boolean }).isComplete) return;
+  throw new StartError("A store is being moved into this database: call belfry migrate-store again until it is done.");
 }

@@ -33,7 +33,7 @@ export type OrderedWork<Result> = (write: OrderedWrite) => Promise<Result>;
 
 /** Calls of one kind that go together as one work: a call that is refused has written nothing. */
 export interface KindOfWork<Call, Result> {
-  /** Rows that come with it, about: a transaction takes 4,096, or one call. */
+  /** Rows that come with it, about [weightOf]: a transaction takes 4,096, or one call. */
   weigh(call: Call): number;
   /** Before the transaction, since it needs none. */
   prepare(calls: readonly Call[]): Promise<PreparedWork<Result>>;
@@ -187,6 +187,13 @@ async function answer(work: OrderedWork<unknown>, write: OrderedWrite): Promise<
     throw error;
   }
 }
+
+/** Characters of a body that weigh as much as a row. */
+const charactersOfRow = 4_096;
+
+/** What rows with bodies weigh: neither many of them nor large ones make a transaction long. */
+export const weightOf = (rows: readonly { readonly body: string }[]): number =>
+  rows.reduce((sum, { body }) => sum + 1 + body.length / charactersOfRow, 0);
 
 /** It refuses one call, which has written nothing. */
 export const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";

@@ -22,19 +22,25 @@ export interface OwnerWrites {
 /** Half of an advisory lock's name; the other half is the epoch. Owners share it, and who takes shards over has it alone. */
 export const ownerLock = 0x6f776e65;
 
-/** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. */
-async function holdEpochs(transaction: Transaction, epochs: readonly Epoch[]): Promise<ReadonlySet<number>> {
+/** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. `waits`: for those who are
+ * about to end them; else these have ended, too. */
+async function holdEpochs(
+  transaction: Transaction,
+  epochs: readonly Epoch[],
+  waits = true,
+): Promise<ReadonlySet<number>> {
   const sizes = new Map(epochs.map((each) => [each.number, shardsIn(each)]));
   const held = await transaction.row<{ lost: readonly unknown[] | null; transaction: string }>(
-    "select * from hold_epochs($1, $2, $3)",
-    [ownerLock, [...sizes.keys()], [...sizes.values()]],
+    "select * from hold_epochs($1, $2, $3, $4)",
+    [ownerLock, [...sizes.keys()], [...sizes.values()], waits],
   );
   transaction.named(held!.transaction);
   return new Set(held!.lost?.map(Number));
 }
 
+/** For ordered writes, in which nobody waits: a change of owner may take long. */
 export async function checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void> {
-  const lost = await holdEpochs(transaction, [epoch]);
+  const lost = await holdEpochs(transaction, [epoch], false);
   if (lost.size > 0) throw ownershipLost(epoch);
 }
 

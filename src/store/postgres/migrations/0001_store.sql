@@ -44,7 +44,7 @@ create table shard (
   reread_before bigint not null default 0,
   -- Deliveries up to this number were spilled when the owner began.
   owned_up_to bigint not null default 0
-);
+) with (fillfactor = 50);
 insert into shard (number) select generate_series(0, 255);
 create sequence epoch_number;
 
@@ -98,6 +98,8 @@ create table subscription (
 );
 -- Removed ones too: their past stays readable.
 create index subscription_of on subscription (organization);
+-- A snapshot reads the numbers of all, and whole rows of those only that were written since the one before.
+create index subscription_since on subscription (organization, revision, number) where removed_at is null;
 
 create table model_piece (
   organization integer not null,
@@ -138,6 +140,7 @@ create table key (
   name text,
   description text
 );
+create index key_of on key (organization) where organization is not null;
 
 create table audit (
   number bigint primary key,
@@ -170,7 +173,7 @@ create table picture (
 
 create table sign_in (
   id text collate "C" primary key,
-  key text not null,
+  key text collate "C" not null,
   client text not null,
   redirect text,
   challenge text,
@@ -182,6 +185,7 @@ create table sign_in (
   until bigint not null
 );
 create index sign_in_until on sign_in (until);
+create index sign_in_key on sign_in (key);
 create table refresh_token (
   sign_in text collate "C" not null,
   hash bytea not null,
@@ -253,7 +257,7 @@ create table last_value (
 );
 
 -- Only what is still owed. `location`: 0 in the memory of its owner only, 1 on the disk (spilled), 2 in quarantine, 3 behind the
--- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table.
+-- head of its line. Rows come and go: autovacuum must not wait for a fifth of the table, nor shorten it under an exclusive lock.
 create table delivery (
   number bigint primary key,
   organization integer not null,
@@ -268,8 +272,9 @@ create table delivery (
   again smallint not null,
   class smallint not null,
   sequence bigint
-) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
-        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0,
+        vacuum_truncate = off);
 create index delivery_on_disk on delivery (lane, class, due, number) where location = 1;
 create index delivery_quarantined on delivery (lane) where location = 2;
 create index delivery_again on delivery (event) where again = 1;
@@ -329,7 +334,7 @@ create table lane_health (
   failing_since bigint,
   failed integer not null default 0,
   told integer not null default 0
-);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- Deliveries that were marked before their attempt, after a crash (crash recovery).
 create table started (
@@ -337,7 +342,7 @@ create table started (
   organization integer not null,
   shard smallint not null,
   tries integer not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 create table line (
   lane bigint not null,
@@ -345,7 +350,7 @@ create table line (
   organization integer not null,
   head bigint not null,
   primary key (lane, line)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 create index line_head on line (head);
 create table behind (
   lane bigint not null,
@@ -353,7 +358,7 @@ create table behind (
   delivery bigint not null,
   organization integer not null,
   primary key (lane, line, delivery)
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 
 create table withdrawal (
   number bigint primary key generated always as identity,
@@ -471,7 +476,7 @@ create table node (
   started_at timestamptz not null default clock_timestamp(),
   renewed_at timestamptz not null default clock_timestamp(),
   leaving boolean not null default false
-);
+) with (fillfactor = 50);
 -- Which node has which slice: eight neighbouring shards (shards.ts). It says who should acquire them; who may write, `shard` says.
 create table slice (
   number smallint primary key,
@@ -514,7 +519,7 @@ end $$ language plpgsql;
 create function begin_ordered_write(lock bigint, writer bigint, lowest bigint, observations bigint, events bigint,
   deliveries bigint, owner_lock integer, epochs bigint[], shards integer[], out last_writer bigint, out transaction text,
   out observation bigint, out event bigint, out delivery bigint, out lost bigint[]) as $$
-declare up_to bigint; busy bigint[];
+declare up_to bigint;
 begin
   perform pg_advisory_xact_lock(lock);
   select s.last_value into last_writer from last_writer s;
@@ -525,10 +530,9 @@ begin
   if observations > 0 then observation := take_numbers('observation_number', lowest, observations); end if;
   if events > 0 then event := take_numbers('event_number', lowest, events); end if;
   if deliveries > 0 then delivery := take_numbers('delivery_number', lowest, deliveries); end if;
+  -- Whoever takes shards over may take long, and must hold up nobody else here.
   if cardinality(epochs) > 0 then
-    -- Whoever takes shards over may take long, and must hold up nobody else here.
-    busy := array(select e from unnest(epochs) e where not pg_try_advisory_xact_lock_shared(owner_lock, e::integer));
-    lost := busy || ended_epochs(epochs, shards);
+    select h.lost into lost from hold_epochs(owner_lock, epochs, shards, false) h;
   end if;
 end $$ language plpgsql;
 
@@ -570,6 +574,35 @@ begin
   return low;
 end $$ language plpgsql stable;
 
+-- Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. Some may have ended while
+-- they waited; a line in which nobody waits has no row any more. A first attempt is due behind what its owner has read of its class:
+-- up to `live`, `retry` and `replay`, for each of `gone`. Line by line: a join would read all lines where PostgreSQL knows no better.
+create function release_lines(gone bigint[], live bigint[], retry bigint[], replay bigint[])
+  returns table (lane bigint, line text, head bigint) as $$
+begin
+  for at in 1 .. coalesce(array_length(gone, 1), 0) loop
+    for lane, line in select l.lane, l.line from line l where l.head = gone[at] loop
+      loop
+        select b.delivery into head from behind b where b.lane = release_lines.lane and b.line = release_lines.line
+          order by b.delivery limit 1;
+        if head is null then
+          delete from line l where l.lane = release_lines.lane and l.line = release_lines.line;
+          exit;
+        end if;
+        delete from behind b where b.lane = release_lines.lane and b.line = release_lines.line and b.delivery = head;
+        update delivery d set location = 1, due = case when d.attempts > 0 then d.due
+          else greatest(d.due, 1 + (array[live[at], retry[at], replay[at]])[d.class + 1]) end
+          where d.number = head and d.location = 3;
+        if found then
+          update line l set head = release_lines.head where l.lane = release_lines.lane and l.line = release_lines.line;
+          return next;
+          exit;
+        end if;
+      end loop;
+    end loop;
+  end loop;
+end $$ language plpgsql;
+
 -- Which of these epochs have lost any of their shards. `shards`: how many each has. Ask once its lock is held.
 create function ended_epochs(epochs bigint[], shards integer[]) returns bigint[] as $$
 begin
@@ -579,11 +612,17 @@ begin
 end $$ language plpgsql;
 
 -- Begins a transaction of owners (owner-writes.ts): nobody takes their shards over before it ends. Tells which of them have lost
--- any, and what the transaction is called.
-create function hold_epochs(lock integer, epochs bigint[], shards integer[], out lost bigint[], out transaction text) as $$
+-- any, and what the transaction is called. Where it may not wait, those that are being taken over count as lost.
+create function hold_epochs(lock integer, epochs bigint[], shards integer[], waits boolean, out lost bigint[],
+  out transaction text) as $$
+declare busy bigint[] := '{}';
 begin
-  perform pg_advisory_xact_lock_shared(lock, e::integer) from unnest(epochs) e;
-  lost := ended_epochs(epochs, shards);
+  if waits then
+    perform pg_advisory_xact_lock_shared(lock, e::integer) from unnest(epochs) e;
+  else
+    busy := array(select e from unnest(epochs) e where not pg_try_advisory_xact_lock_shared(lock, e::integer));
+  end if;
+  lost := busy || ended_epochs(epochs, shards);
   transaction := pg_current_xact_id()::text;
 end $$ language plpgsql;
 

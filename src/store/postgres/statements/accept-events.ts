@@ -3,7 +3,8 @@
 
 import type { EventReceipt, NewDelivery, NewEvent } from "../../acceptance.ts";
 import { classNumber } from "../../codes.ts";
-import { integers, storable, texts } from "../arrays.ts";
+import { integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Session } from "../database.ts";
 import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
 import { insertKeys, type KeysOfWrite, readKeys } from "./idempotency-keys.ts";
@@ -78,7 +79,7 @@ const keysOf = (given: readonly GivenEvent[]) =>
     key === null ? [] : [{ organization, kind, key, at }],
   );
 
-const derivedName = (organization: number, key: string): string => `${organization} ${storable(key)}`;
+const derivedName = (organization: number, key: string): string => `${organization} ${withoutNul(key)}`;
 
 async function readDerived(session: Session, given: readonly GivenEvent[]): Promise<Set<string>> {
   const keyed = given.filter(({ event }) => event.key !== null);

@@ -3,8 +3,6 @@
 
 import { checkPlaces } from "../../place-names.ts";
 import type { AppliedChange, SealedChange } from "../../registry-statements.ts";
-import type { SealedSubscription } from "../../sealed-subscription.ts";
-import { bytesOf, checkHolders, checkSize, forgottenTypes } from "../../subscription-rules.ts";
 import type { Context } from "../context.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
 import { writeAudit } from "./audit.ts";
@@ -14,17 +12,8 @@ import { checkGiven, dropReplaced, storeModel } from "./models.ts";
 import { setRetention } from "./own-retention.ts";
 import { replacePlaces } from "./places.ts";
 import { putSubscriptions, removeSubscriptions, storedSubscriptions } from "./subscriptions.ts";
+import { namesIn, planSubscriptions, type SubscriptionPlan } from "./subscription-plan.ts";
 import { addWithdrawals, dropWithdrawals } from "./withdrawals.ts";
-
-/** What the change does to subscriptions, decided before anything is written. */
-interface SubscriptionPlan {
-  readonly put: readonly SealedSubscription[];
-  /** Numbers; only of those that the organization has. */
-  readonly remove: readonly number[];
-  readonly forgotten: ReturnType<typeof forgottenTypes>;
-  /** How many bytes more all will have. */
-  readonly moreBytes: number;
-}
 
 /** `now`: epoch ms. */
 export async function applyChange(
@@ -36,7 +25,8 @@ export async function applyChange(
   const { number, revision, bytes } = await organizationOf(context, write, change.organization);
   if (change.revision !== null && change.revision !== revision) return { status: "stale", revision };
   checkPlaces(change.model?.places ?? []);
-  const plan = await planSubscriptions(write, number, bytes, change);
+  const stored = await storedSubscriptions(write, ...namesIn(change));
+  const plan = planSubscriptions({ number, bytes }, stored, change);
   await checkGiven(write, change.model);
   await writeSubscriptions(write, number, revision + 1, plan, change, now);
   if (change.retention !== undefined) await setRetention(write, number, change.retention);
@@ -65,47 +55,6 @@ async function organizationOf(context: Context, write: OrderedWrite, id: string)
     [id],
   );
   return found ?? { ...(await context.organization(write, id)), bytes: 0 };
-}
-
-/** Throws CONFLICT. `bytes`: of all subscriptions of the organization. */
-async function planSubscriptions(
-  write: OrderedWrite,
-  organization: number,
-  bytes: number,
-  { put: given, remove: unwanted = [] }: SealedChange,
-): Promise<SubscriptionPlan> {
-  // Of two with the same number the later one.
-  const put = [...new Map(given.map((each) => [each.number, each])).values()];
-  const numbers = put.map(({ number }) => number);
-  const stored = await storedSubscriptions(
-    write,
-    put.map(({ id }) => id),
-    [...numbers, ...unwanted],
-  );
-  const byNumber = new Map(stored.map((each) => [each.number, each]));
-  const byId = new Map(stored.map((each) => [each.id, each]));
-  for (const each of put) {
-    const holders = [byId.get(each.id), byNumber.get(each.number)].filter((holder) => holder !== undefined);
-    checkHolders(organization, each, holders);
-  }
-  const recordOf = (number: number): string | null => byNumber.get(number)?.live?.record ?? null;
-  const storedBytes = (number: number): number => byNumber.get(number)?.live?.bytes ?? 0;
-  checkSize(put, storedBytes, () => bytes);
-  const own = (number: number) => numbers.includes(number) || byNumber.get(number)?.organization === organization;
-  const remove = [...new Set(unwanted)].filter(own);
-  const after = new Map([
-    ...put.map((each) => [each.number, bytesOf(each)] as const),
-    ...remove.map((each) => [each, 0] as const),
-  ]);
-  return {
-    put,
-    remove,
-    forgotten: [
-      ...put.flatMap(({ number, record }) => forgottenTypes(recordOf(number), record)),
-      ...remove.flatMap((number) => forgottenTypes(recordOf(number), null)),
-    ],
-    moreBytes: [...after].reduce((sum, [number, size]) => sum + size - storedBytes(number), 0),
-  };
 }
 
 async function writeSubscriptions(

@@ -6,6 +6,7 @@ import { stateNumber } from "../../codes.ts";
 import type { DeliveryState } from "../../../model/delivery.ts";
 import type { Session } from "../database.ts";
 import type { Place } from "./delivery-find.ts";
+import { of } from "./history-context.ts";
 
 /** One step down a list. */
 export interface Step {
@@ -31,18 +32,34 @@ export const mostLanes = 64;
 const [chunk, chunkOfLane, stride] = [256, 48, 2_000];
 
 /** A source of places, the newest first: those that fit of the next ones that are looked at. The last row says down to which number
- * that was; null: to the end. */
+ * that was; null: to the end. `rows`: from which, in which order. */
 const source = (rows: string, most: number, fits: string): string =>
-  `(with looked as materialized (${rows} order by number desc limit ${most}) select number, event, null::bigint as floor` +
+  `(with looked as materialized (${rows} limit ${most}) select number, event, null::bigint as floor` +
   ` from looked where ${fits} union all select null, null, case when count(*) = ${most} then min(number) end from looked)`;
-const owedIn = (where: string, most: number, fits = "true"): string =>
-  source(`select number, event, organization from delivery where ${where} and number < $1`, most, fits);
-const triedIn = (where: string, most: number, fits = "true"): string =>
-  source(
-    `select distinct on (delivery) delivery as number, event, organization from attempt where ${where} and delivery < $1`,
+const owedIn = (table: "delivery" | Narrowed, most: number, fits = "true"): string => {
+  const [where, order] = whereOf(table, "number");
+  return source(
+    `select number, event, organization from delivery where ${where} number < $1 order by ${order}`,
     most,
     fits,
   );
+};
+/** A row for each attempt. */
+const triedIn = (table: "attempt" | Narrowed, most: number, fits = "true"): string => {
+  const [where, order] = whereOf(table, "delivery");
+  const rows = `select delivery as number, event, organization from attempt where ${where} delivery < $1 order by ${order}`;
+  return source(rows, most, fits);
+};
+
+/** The rows of an index: its leading columns, each with the one value that is wanted. */
+type Narrowed = readonly (readonly [column: string, value: string])[];
+
+function whereOf(table: string | Narrowed, number: string): readonly [where: string, order: string] {
+  if (typeof table === "string") return ["", `${number} desc`];
+  const failed = table.some(([column]) => column === "state") ? "state > 0 and " : "";
+  const where = table.map(([column, value]) => `${of(column, value)} and `).join("");
+  return [failed + where, [...table.map(([column]) => column), number].map((column) => `${column} desc`).join(", ")];
+}
 
 /** Nothing is told below the highest floor of the sources, since one of them may have more there. The last row tells it. */
 const step = (...sources: readonly string[]): string =>
@@ -52,30 +69,35 @@ const step = (...sources: readonly string[]): string =>
   " order by number desc nulls last";
 
 /** A source for each of these. */
-const ofEach = (each: "lane" | "event", of: string): string =>
-  `select found.* from unnest($2::bigint[]) w (${each}) cross join lateral ${of} found`;
+const ofEach = (each: "lane" | "event", from: string): string =>
+  `select found.* from unnest($2::bigint[]) w (${each}) cross join lateral ${from} found`;
 const theirs = "organization = $2::integer";
+const lane = ["lane", "w.lane"] as const;
 
-const all = step(owedIn("true", chunk), triedIn("true", chunk));
-const ofOrganization = step(owedIn("true", stride, theirs), triedIn("true", stride, theirs));
-const ofLanes = step(
-  ofEach("lane", owedIn("lane = w.lane", chunkOfLane)),
-  ofEach("lane", triedIn("lane = w.lane", chunkOfLane)),
-);
-const owed = step(owedIn("true", chunk));
-const owedOfOrganization = step(owedIn("true", stride, theirs));
-const owedOfLanes = step(ofEach("lane", owedIn("lane = w.lane", chunkOfLane)));
-const failed = step(triedIn("state > 0 and state = $2", chunk));
-const failedOfOrganization = step(triedIn("state > 0 and state = $3", stride, theirs));
-const failedOfLanes = step(ofEach("lane", triedIn("lane = w.lane and state > 0 and state = $3", chunkOfLane)));
-// An event has as many deliveries as it has subscribers, and as it was owed again.
+const all = step(owedIn("delivery", chunk), triedIn("attempt", chunk));
+const ofOrganization = step(owedIn("delivery", stride, theirs), triedIn("attempt", stride, theirs));
+const ofLanes = step(ofEach("lane", owedIn([lane], chunkOfLane)), ofEach("lane", triedIn([lane], chunkOfLane)));
+const owed = step(owedIn("delivery", chunk));
+const owedOfOrganization = step(owedIn("delivery", stride, theirs));
+const owedOfLanes = step(ofEach("lane", owedIn([lane], chunkOfLane)));
+const failed = step(triedIn([["state", "$2"]], chunk));
+const failedOfOrganization = step(triedIn([["state", "$3"]], stride, theirs));
+const failedOfLanes = step(ofEach("lane", triedIn([lane, ["state", "$3"]], chunkOfLane)));
+// An event has as many deliveries as it has subscribers, and as it was owed again: they are all read.
+const allOfEvent = (columns: string, table: string): string =>
+  `select * from (select ${columns} from ${table} where event = w.event offset 0) r where number < $1 order by number desc`;
 const ofEvents = step(
-  ofEach("event", owedIn("event = w.event", stride)),
-  ofEach("event", triedIn("event = w.event", stride)),
+  ofEach("event", source(allOfEvent("number, event", "delivery"), stride, "true")),
+  ofEach("event", source(allOfEvent("delivery as number, event", "attempt"), stride, "true")),
 );
-const inRun =
-  "select number, max(event) as event from (select number, event from delivery where number between $1 and $2 union all" +
-  " select delivery, event from attempt where delivery between $1 and $2) found group by number order by number desc";
+const inRun = step(
+  source("select number, event from delivery where number < $1 and number >= $2 order by number desc", chunk, "true"),
+  source(
+    "select delivery as number, event from attempt where delivery < $1 and delivery >= $2 order by delivery desc",
+    chunk,
+    "true",
+  ),
+);
 const run =
   "select p.first, p.last from replayed p join replay r on r.number = p.replay where r.id = $1 and p.first < $2" +
   " order by p.first desc limit 1";
@@ -112,9 +134,8 @@ export function createDeliveryLists(session: Session): DeliveryLists {
     replay: (id) => async (before) => {
       const found = await session.row<{ first: number; last: number }>(run, [id, before]);
       if (found === undefined) return { places: [], reached: null };
-      const from = Math.min(found.last, before - 1);
-      const first = Math.max(found.first, from - chunk + 1);
-      return { places: await session.rows<Place>(inRun, [first, from]), reached: first };
+      const { places, reached } = await list(inRun, found.first)(Math.min(found.last + 1, before));
+      return { places, reached: reached ?? found.first };
     },
   };
 }

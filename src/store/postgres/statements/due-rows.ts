@@ -41,10 +41,11 @@ export const dueColumns =
   " p.last, p.replay from replayed p where p.first <= d.number order by p.first desc limit 1) p" +
   " join replay j on j.number = p.replay where p.last >= d.number) end as replay";
 
-/** Joins a delivery `d` to its event `e`: row by row in the partition where it is, whatever PostgreSQL thinks of the number of rows. */
+/** Joins a delivery `d` to its event `e`: row by row in the partition where it is, whatever PostgreSQL thinks of the number of rows.
+ * With the organization either index leads to one row: a plan that is made while a partition is empty may take any. */
 export const withEvent =
   "cross join lateral (select e.id, k.dialect, k.name as type, e.body, e.revision, e.previous, e.trace, e.subject, e.at" +
-  " from event e join kind k on k.number = e.kind where e.number = d.event offset 0) e";
+  " from event e join kind k on k.number = e.kind where e.number = d.event and e.organization = d.organization offset 0) e";
 
 export function dueDelivery(row: DueRow): DueDelivery {
   const { number, lane, variant, attempts, due, event, trace, sequence, replay } = row;

@@ -12,19 +12,6 @@ import type { Session } from "../database.ts";
 export type EntryReadsOperations = Pick<Ledger, "findCall">;
 type Organizations = ReadonlyMap<string, InternedOrganization>;
 
-export interface WriteEntries {
-  /** An entry that is there is replaced, and keeps whom it concerned when it came. */
-  folded(session: Session, entries: readonly Entry[], organizations: Organizations): Promise<void>;
-  /** Those of ready-made events, each new; a status goes to the newest call with its GUID. `first`: the first place of the
-   * observation log that they may take, where none is given out again. */
-  readyMade(
-    session: Session,
-    first: number,
-    entries: readonly AcceptedEntry[],
-    organizations: Organizations,
-  ): Promise<void>;
-}
-
 const putEntries =
   "with known as (select e.number from entry e where e.number = any($1::bigint[]))," +
   " put as (insert into entry (number, organization, kind, building, at, accepted_at, source_id, guid, status, type, origin, words," +
@@ -41,55 +28,81 @@ const setStatuses =
   " where number = (select e.number from entry e where e.organization = w.organization::integer and e.guid = w.guid" +
   ` and e.kind = ${readyMadeCall} order by e.number desc limit 1)`;
 
+/** Limits keep it a look for each row that has the GUID, of which there are few. */
+const withOrganization = (table: string): string =>
+  `cross join lateral (select id from organization where number = ${table}.organization limit 1) g`;
 export const findLogged =
-  "select distinct g.id from observation o join organization g on g.number = o.organization" +
-  " join shard_fold f on f.shard = o.shard where o.guid = $1 and o.position > f.folded" +
-  " and ($2::text is null or g.id = $2) limit 2";
+  `select distinct g.id from observation o ${withOrganization("o")}` +
+  " cross join lateral (select folded from shard_fold where shard = o.shard limit 1) f" +
+  " where o.guid = $1 and o.position > f.folded and ($2::text is null or g.id = $2) limit 2";
 export const findWritten =
-  "select distinct g.id from entry e join organization g on g.number = e.organization" +
+  `select distinct g.id from entry e ${withOrganization("e")}` +
   ` where e.guid = $1 and e.kind < ${readyMadeKind} and ($2::text is null or g.id = $2) limit 2`;
 
-export function createWriteEntries(): WriteEntries {
-  return {
-    async folded(session, entries, organizations) {
-      // One that is told twice keeps whom it concerned first.
-      const last = new Map<number, Entry>();
-      for (const each of entries) {
-        const { status, data } = each;
-        const before = last.get(each.number);
-        last.set(each.number, before === undefined ? each : { ...before, status, data });
-      }
-      await put(session, [...last.values()], organizations);
-    },
-    async readyMade(session, first, entries, organizations) {
-      const added = new Map<number, Entry>();
-      const newest = new Map<string, number>();
-      const statuses = new Map<string, { organization: number; guid: string; status: string }>();
-      let number = entryNumber(first);
-      for (const { entry, acceptedAt } of entries) {
-        const organization = organizations.get(entry.organization)!.number;
-        if (!("statusOf" in entry)) {
-          added.set(number, { ...entry, number, acceptedAt });
-          if (entry.kind === "call" && entry.guid !== null) newest.set(`${organization} ${entry.guid}`, number);
-          number++;
-          continue;
-        }
-        const { statusOf: guid, status } = entry;
-        const own = newest.get(`${organization} ${guid}`);
-        if (own === undefined) statuses.set(`${organization} ${guid}`, { organization, guid, status });
-        else added.set(own, { ...added.get(own)!, status });
-      }
-      const changed = [...statuses.values()];
-      if (changed.length > 0) {
-        await session.run(setStatuses, [
-          integers(changed.map(({ organization }) => organization)),
-          texts(changed.map(({ guid }) => guid)),
-          texts(changed.map(({ status }) => status)),
-        ]);
-      }
-      await put(session, [...added.values()], organizations);
-    },
-  };
+/** An entry that is there is replaced, and keeps whom it concerned when it came. */
+export async function writeFoldedEntries(
+  session: Session,
+  entries: readonly Entry[],
+  organizations: Organizations,
+): Promise<void> {
+  // One that is told twice keeps whom it concerned first.
+  const last = new Map<number, Entry>();
+  for (const each of entries) {
+    const { status, data } = each;
+    const before = last.get(each.number);
+    last.set(each.number, before === undefined ? each : { ...before, status, data });
+  }
+  await put(session, [...last.values()], organizations);
+}
+
+interface Status {
+  readonly organization: number;
+  readonly guid: string;
+  readonly status: string;
+}
+
+/** Those of ready-made events, each new; a status goes to the newest call with its GUID. `first`: the first place of the
+ * observation log that they may take, where none is given out again. */
+export async function writeReadyMadeEntries(
+  session: Session,
+  first: number,
+  entries: readonly AcceptedEntry[],
+  organizations: Organizations,
+): Promise<void> {
+  const { added, statuses } = workOut(first, entries, organizations);
+  if (statuses.length > 0) {
+    await session.run(setStatuses, [
+      integers(statuses.map(({ organization }) => organization)),
+      texts(statuses.map(({ guid }) => guid)),
+      texts(statuses.map(({ status }) => status)),
+    ]);
+  }
+  await put(session, added, organizations);
+}
+
+/** New entries with their last status, and the last status of calls that were there before. */
+function workOut(
+  first: number,
+  entries: readonly AcceptedEntry[],
+  organizations: Organizations,
+): { readonly added: readonly Entry[]; readonly statuses: readonly Status[] } {
+  const added: Entry[] = [];
+  /** Places among those added, and statuses, by organization and GUID. */
+  const newest = new Map<string, number>();
+  const statuses = new Map<string, Status>();
+  for (const { entry, acceptedAt } of entries) {
+    const organization = organizations.get(entry.organization)!.number;
+    if ("statusOf" in entry) {
+      const { statusOf: guid, status } = entry;
+      const place = newest.get(`${organization} ${guid}`);
+      if (place === undefined) statuses.set(`${organization} ${guid}`, { organization, guid, status });
+      else added[place] = { ...added[place]!, status };
+      continue;
+    }
+    if (entry.kind === "call" && entry.guid !== null) newest.set(`${organization} ${entry.guid}`, added.length);
+    added.push({ ...entry, number: entryNumber(first + added.length), acceptedAt });
+  }
+  return { added, statuses: [...statuses.values()] };
 }
 
 async function put(session: Session, entries: readonly Entry[], organizations: Organizations): Promise<void> {

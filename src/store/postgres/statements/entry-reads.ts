@@ -4,27 +4,44 @@
 import { entryKindNumber, groundNumber, readyMadeKind } from "../../codes.ts";
 import { type EntryRow, entryOf } from "../../entry-view.ts";
 import type { EntryFilter, EntryView } from "../../history.ts";
-import type { HistoryContext, Reads } from "./history-context.ts";
+import { type HistoryContext, of, type Reads } from "./history-context.ts";
 
 /** Entries that one page looks through where filters leave few. */
 const mostLooked = 20_000;
 
-const mine = "e.organization = (select o.number from organization o where o.id = $1)";
+const home = "(select o.number from organization o where o.id = $1)";
+const byNumber = "e.number desc";
 const { self, unit, mate } = groundNumber;
 
-/** What selects each list, in the order of preference. */
+interface List {
+  readonly from: string;
+  readonly where: string;
+  readonly order: string;
+}
+
+/** What selects each list. */
+const entry = "entry e";
 const lists = {
-  number: "e.number = $16",
+  number: { from: entry, where: "e.number = $16", order: byNumber },
   // Tenants have few entries: those are looked up by the key of their table. As stillGranted decides [building/entitled.ts].
-  tenants:
-    `${mine} and e.number in (select t.number from unnest($4::text[], $5::text[], $6::boolean[]) w (tenant, unit, mates)` +
-    " join entry_tenant t on t.organization = (select o.number from organization o where o.id = $1) and t.tenant = w.tenant" +
-    ` where t.ground = ${self} or (t.unit = w.unit and (t.ground = ${unit} or (w.mates and t.ground = ${mate}))))`,
-  guid: "e.guid = $14",
-  building: `${mine} and e.building = $3`,
-  organization: mine,
-  all: "true",
-} as const;
+  tenants: {
+    from:
+      "(select distinct t.number from unnest($4::text[], $5::text[], $6::boolean[]) w (tenant, unit, mates)" +
+      ` join entry_tenant t on t.organization = ${home} and t.tenant = w.tenant where t.ground = ${self} or (t.unit = w.unit` +
+      ` and (t.ground = ${unit} or (w.mates and t.ground = ${mate})))) t` +
+      " cross join lateral (select * from entry where number = t.number limit 1) e",
+    where: `e.organization = ${home}`,
+    order: byNumber,
+  },
+  guid: { from: entry, where: "e.guid = $14", order: byNumber },
+  building: {
+    from: entry,
+    where: `${of("e.organization", home)} and ${of("e.building", "$3")}`,
+    order: "e.organization desc, e.building desc, e.number desc",
+  },
+  organization: { from: entry, where: of("e.organization", home), order: "e.organization desc, e.number desc" },
+  all: { from: entry, where: "true", order: byNumber },
+} as const satisfies Readonly<Record<string, List>>;
 
 const narrowing =
   "($1::text is null or e.organization = (select o.number from organization o where o.id = $1))" +
@@ -46,12 +63,12 @@ interface Texts {
   readonly before: string;
 }
 
-const textsOf = (list: string): Texts => ({
-  count: `select count(*) as total from entry e where ${list} and ${narrowing}`,
-  page: `select ${columns} from entry e where ${list} and ${narrowing} order by e.number desc limit $17 offset $18`,
+const textsOf = ({ from, where, order }: List): Texts => ({
+  count: `select count(*) as total from ${from} where ${where} and ${narrowing}`,
+  page: `select ${columns} from ${from} where ${where} and ${narrowing} order by ${order} limit $17 offset $18`,
   // The last row says down to which entry was looked; null: to the end.
   before:
-    `with looked as materialized (select e.* from entry e where ${list} and e.number < $15 order by e.number desc limit ${mostLooked})` +
+    `with looked as materialized (select e.* from ${from} where ${where} and e.number < $15 order by ${order} limit ${mostLooked})` +
     ` select ${columns}, null::bigint as reached from looked e where ${narrowing} union all select null, null, null, null, null, null,` +
     ` null, null, null, null, null, null, case when count(*) = ${mostLooked} then min(number) end from looked` +
     " order by number desc nulls last limit $17",

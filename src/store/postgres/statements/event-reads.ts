@@ -3,7 +3,7 @@
 
 import type { EventQuery, EventView, Page } from "../../history.ts";
 import { sliceBodies } from "../../history-operations.ts";
-import { type HistoryContext, type Reads, slackMs, walkMs, walkSteps } from "./history-context.ts";
+import { type HistoryContext, of, type Reads, slackMs, walkMs, walkSteps } from "./history-context.ts";
 
 /** Events that one step looks through. */
 const stride = 2_000;
@@ -20,10 +20,10 @@ type Looked = { readonly [Key in keyof EventView]: EventView[Key] | null } & {
   readonly fitting: number;
 };
 
-/** `of`: a condition for the rows to look through. Values: before, organization, type, subject, since, until, limit. */
-const stepDown = (of: string): string =>
+/** `rows`: which to look through, in which order. Values: before, organization, type, subject, since, until, limit. */
+const stepDown = (rows: string): string =>
   "with looked as materialized (select number, kind, subject, accepted_at, octet_length(body) as size from event" +
-  ` where number < $1 and ${of} order by number desc limit ${stride}),` +
+  ` where number < $1 and ${rows} limit ${stride}),` +
   " fitting as (select l.number, sum(size) over (order by l.number desc) - size as above from looked l join kind k on k.number = l.kind" +
   " where ($3::text is null or k.name = $3) and ($4::text is null or l.subject = $4)" +
   " and ($5::bigint is null or l.accepted_at >= $5) and ($6::bigint is null or l.accepted_at < $6)" +
@@ -32,8 +32,8 @@ const stepDown = (of: string): string =>
   ` left join lateral (select f.number as place, x.* from fitting f cross join lateral (select ${columns} where e.number = f.number limit 1) x` +
   ` where f.above < ${sliceBodies}) v on true order by v.place desc`;
 
-const ofOrganization = stepDown("organization = $2");
-const ofAll = stepDown("$2::integer is null");
+const ofOrganization = stepDown(`${of("organization", "$2::integer")} order by organization desc, number desc`);
+const ofAll = stepDown("$2::integer is null order by number desc");
 
 const byId = (condition: string): string =>
   `select * from (select ${columns} where e.id = $1 and ${condition} offset 0) found order by number desc limit 1`;

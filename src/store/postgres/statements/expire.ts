@@ -32,6 +32,7 @@ interface At {
 }
 
 const slice = 2_000;
+const mostEpochs = 512;
 const beginning: At = { event: 0, number: 0 };
 
 const theirs = "((w.organization = any($5)) <> $6)";
@@ -55,12 +56,23 @@ const walks = {
 } as const;
 
 export function createExpire(context: Context, lines: Lines): Expire {
-  let epochNumber = 0;
-  const reached = new Map<string, At>();
+  /** By epoch: what another owner left lies before where this one has come. */
+  const epochs = new Map<number, Map<string, At>>();
+
+  function reachedIn({ number }: Epoch): Map<string, At> {
+    let reached = epochs.get(number);
+    if (reached === undefined) {
+      epochs.set(number, (reached = new Map()));
+      // Epochs rise, and few last at a time.
+      for (const each of epochs.keys()) if (epochs.size > mostEpochs) epochs.delete(each);
+    }
+    return reached;
+  }
 
   /** Null: done for now. */
   async function walk(epoch: Epoch, group: RetentionGroup, kind: keyof typeof walks): Promise<Expired | null> {
     const key = `${kind} ${group.ms}`;
+    const reached = reachedIn(epoch);
     const at = reached.get(key) ?? beginning;
     const rows = await context.owners.run(epoch, async (transaction) => {
       const { before, organizations, isRest } = group;
@@ -85,9 +97,7 @@ export function createExpire(context: Context, lines: Lines): Expire {
   }
 
   return async (epoch, groups, fresh) => {
-    // What another owner left lies before where this one has come.
-    if (fresh || epochNumber !== epoch.number) reached.clear();
-    epochNumber = epoch.number;
+    if (fresh) epochs.clear();
     for (const group of groups) {
       for (const kind of ["inOrder", "again"] as const) {
         const expired = await walk(epoch, group, kind);
@@ -95,7 +105,7 @@ export function createExpire(context: Context, lines: Lines): Expire {
       }
     }
     // An event behind them may be owed again.
-    for (const { ms } of groups) reached.delete(`again ${ms}`);
+    for (const { ms } of groups) reachedIn(epoch).delete(`again ${ms}`);
     return { count: 0, lanes: [], more: false };
   };
 }

@@ -5,7 +5,7 @@ import type { ExpiringLane } from "../../history.ts";
 import type { HistoryContext, Reads } from "./history-context.ts";
 
 /** Deliveries of one slice; those of its last event all belong to it. */
-const slice = 5_000;
+const slice = 2_000;
 
 // The last row says up to which event was looked; null: to the end, or to one that is young.
 const expiring =

@@ -5,23 +5,24 @@ import { closingRow } from "../../codes.ts";
 import { type LaneFigures, mostOnDisk } from "../../figure-reads.ts";
 import { type AttemptFigures, summary } from "../../figures.ts";
 import type { Session } from "../database.ts";
-import { leastNumber } from "../numbers.ts";
+import { leastNumber, numbersIn } from "../numbers.ts";
 import type { Place } from "./delivery-find.ts";
-import type { HistoryContext, Reads } from "./history-context.ts";
+import { type HistoryContext, of, type Reads } from "./history-context.ts";
 
 const quarterMs = 900_000;
-/** Events of deliveries of a time are not much older, but for replays; ms. */
-const eventsBeforeMs = 86_400_000;
+/** Events of deliveries of a time are not much older, but for replays; ms. Of a lane with many those are left out. */
+const [eventsBeforeMs, eventsAroundMs] = [86_400_000, 3_600_000];
+const aroundNumbers = numbersIn(eventsAroundMs);
 /** Deliveries that are read of a lane with few, of a quarter of an hour, of the newest, and of those that are owed. */
 const [few, ofQuarter, newest, ofOwed] = [1_000, 16, 64, 64];
 
-const tried = (order: string): string =>
-  "select distinct on (delivery) delivery as number, event from attempt where lane = $1 and delivery >= $2" +
-  ` and event >= $3 order by delivery ${order}`;
-const latest = `${tried("desc")} limit ${few + 1}`;
+const theirs = of("lane", "$1::bigint");
+const latest =
+  `select delivery as number, event from attempt where ${theirs} and delivery >= $2 and event >= $3` +
+  ` order by lane desc, delivery desc limit ${few + 1}`;
 const spread =
-  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select distinct on (delivery)" +
-  " delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= $4" +
+  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select" +
+  ` delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= q.first - ${aroundNumbers} and event < q.behind + ${aroundNumbers}` +
   ` order by delivery limit ${ofQuarter}) each`;
 const owed = `select number, event from delivery where location = 1 and lane = $1 order by class, due limit ${ofOwed + 1}`;
 const attempts =
@@ -67,6 +68,6 @@ async function sampleOf(session: Session, lane: number, from: number, until: num
   const begins: number[] = [];
   for (let at = from; at < until; at += quarterMs) begins.push(leastNumber(at));
   const ends = [...begins.slice(1), Number.MAX_SAFE_INTEGER];
-  const some = await session.rows<Place>(spread, [lane, begins, ends, events]);
+  const some = await session.rows<Place>(spread, [lane, begins, ends]);
   return { places: [...all.slice(0, newest), ...some], isSample: true };
 }

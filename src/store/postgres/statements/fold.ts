@@ -5,7 +5,7 @@ import type { FoldProgress, SubjectState } from "../../acceptance.ts";
 import { integers, texts } from "../arrays.ts";
 import type { Context, InternedOrganization } from "../context.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
-import { notFound } from "./accept.ts";
+import { notFound } from "./accept-calls.ts";
 
 type Organizations = ReadonlyMap<string, InternedOrganization>;
 

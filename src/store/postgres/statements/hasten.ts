@@ -10,7 +10,7 @@ export type HastenOperations = Pick<Ledger, "hasten" | "hastenOne">;
 // The latest first: what fails meanwhile is due soon, and is not looked at again with every slice.
 const later =
   "d.class = $2 and d.due > $3 and not exists (select 1 from attempt a where a.delivery = d.number" +
-  " and a.n = d.attempts and a.event = d.event and a.started_at > $3)";
+  " and a.n = d.attempts and a.event = d.event and a.lane = d.lane and a.started_at > $3)";
 const slice =
   "update delivery set due = $3 where number in (select d.number from delivery d where d.location = 1" +
   ` and d.lane = $1 and ${later} order by d.due desc limit $4)`;

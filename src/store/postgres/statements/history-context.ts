@@ -16,8 +16,13 @@ export type Reads<Name extends keyof HistoryOperations> = {
 };
 
 /** A slice of a list ends after this time, ms, or after so many steps, each a few ms. */
-export const walkMs = 8;
+export const walkMs = 20;
 export const walkSteps = 20;
+
+/** A condition for the rows of one thing, which `alone` names, and with `order by` its column and then the number also their order.
+ * It is the same as `=`, but no other index has the rows in this order: one over numbers, which PostgreSQL would take for cheaper
+ * where it guesses that many rows are of this one, would be read on and on for the few of a small one. */
+export const of = (column: string, alone: string): string => `${column} between ${alone} and ${alone}`;
 
 /** Rows made at the same time, or by nodes with different clocks, may be numbered in another order than their times. */
 export { slackMs } from "../../stored-replays.ts";

@@ -2,7 +2,8 @@
 // what came with them. The lock of ordered writes keeps anybody else from writing the same one meanwhile.
 
 import type { IdempotencyKey } from "../../acceptance.ts";
-import { integers, storable, texts } from "../arrays.ts";
+import { integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Session } from "../database.ts";
 
 /** `new`: not seen before. `reused`: seen with other content. */
@@ -68,4 +69,4 @@ export async function readKeys(session: Session, given: readonly GivenKey[]): Pr
   };
 }
 
-const nameOf = (organization: number, kind: number, id: string): string => `${organization} ${kind} ${storable(id)}`;
+const nameOf = (organization: number, kind: number, id: string): string => `${organization} ${kind} ${withoutNul(id)}`;

@@ -1,7 +1,8 @@
 // The last value of each kind and subject, for deliveries that are owed only when it changes. Read for all events of a transaction
 // at once, compared in memory one after the other, and what is left at the end is written.
 
-import { integers, storable, texts } from "../arrays.ts";
+import { integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Session } from "../database.ts";
 import type { GivenEvent } from "./accept-events.ts";
 
@@ -64,7 +65,7 @@ export function createLastValues() {
 }
 
 const nameOf = ({ organization, kind, subject }: Omit<Row, "value">): string =>
-  `${organization} ${kind} ${storable(subject)}`;
+  `${organization} ${kind} ${withoutNul(subject)}`;
 
 const keyColumns = (rows: readonly Omit<Row, "value">[]): readonly Buffer[] => [
   integers(rows.map(({ organization }) => organization)),

@@ -34,6 +34,9 @@ interface Reading {
 
 /** Of the first page; those behind it are longer each time. */
 const leastPage = 16;
+/** Rows that all reads of a call look at together in one round, and set aside in all: some 100 ms, for which the owner writes nothing
+ * else. */
+const mostTogether = 4_000;
 
 export async function readHeads(
   transaction: Transaction,
@@ -48,6 +51,8 @@ export async function readHeads(
   for (;;) {
     const open = readings.filter(({ isDone }) => !isDone);
     if (open.length === 0) break;
+    const most = Math.max(leastPage, Math.floor(mostTogether / open.length));
+    for (const reading of open) reading.size = Math.min(reading.size, most);
     const pages = await candidates(transaction, open.map(pageOf), now);
     const met = open.flatMap((reading, index) => pages[index]!.flatMap((each) => waitingOf(reading.read, each) ?? []));
     const changed = await state.check(transaction, met);
@@ -56,12 +61,19 @@ export async function readHeads(
       if (changed.has(reading.read.lane)) reading.moved++;
       takePage(reading, pages[index]!, state, aside, budget);
     });
+    const waiting = readings.reduce((sum, reading) => sum + reading.waiting.length, 0);
+    if (waiting >= mostTogether) open.forEach(stop);
   }
   const left = await state.wait(
     transaction,
     readings.flatMap(({ waiting }) => waiting),
   );
   return readings.map((reading) => end(reading, state, aside, new Set(left), now));
+}
+
+/** What it has not come to is for the next read. */
+function stop(reading: Reading): void {
+  if (!reading.isDone) reading.isDone = reading.isCut = true;
 }
 
 function begin(read: LaneRead, budget: ReadBudget): Reading {

@@ -6,21 +6,19 @@ import { isOfSubject, type Waiting } from "../../lines.ts";
 import type { Transaction } from "../database.ts";
 import {
   deadHeads,
+  type DueByClass,
+  type Gone,
   lanesWithLines,
   leaveLines,
   type Led,
   linesOf,
   lockOwed,
   owedAmong,
-  type Reached,
   release,
   setAside,
   show,
   someLineOf,
 } from "./line-rows.ts";
-
-/** A due time of each class, by its number. */
-export type DueByClass = [live: number, retry: number, replay: number];
 
 export type LineState = ReturnType<typeof createLineState>;
 
@@ -36,18 +34,19 @@ export function createLineState() {
 
   const mayHaveLines = (lane: number): boolean => lanes === null || lanes.has(lane);
 
-  function reachedIn(of: Iterable<number>): readonly Reached[] {
-    return [...new Set(of)].flatMap((lane) =>
-      (reached.get(lane) ?? []).map((due, index) => ({ lane, class: index, due })),
-    );
-  }
+  const goneOf = (lane: number, head: number): Gone => ({ head, reached: reached.get(lane) });
 
   /** Makes sure that the lanes with lines are known. Lines whose head is gone go on. */
   async function load(transaction: Transaction): Promise<ReadonlySet<number>> {
     if (lanes !== null) return lanes;
     const shards = [...owned];
     const dead = await deadHeads(transaction, shards);
-    if (dead.length > 0) await release(transaction, dead, []);
+    if (dead.length > 0) {
+      await release(
+        transaction,
+        dead.map((head) => ({ head, reached: undefined })),
+      );
+    }
     return (lanes = new Set(await lanesWithLines(transaction, shards)));
   }
 
@@ -68,8 +67,12 @@ export function createLineState() {
     const kept = gone.filter(({ lane }) => mayHaveLines(lane));
     gone.forEach(heads.forget);
     if (kept.length === 0) return;
-    const numbers = kept.map(({ head }) => head);
-    noteKept(await release(transaction, numbers, reachedIn(kept.map(({ lane }) => lane))));
+    noteKept(
+      await release(
+        transaction,
+        kept.map(({ lane, head }) => goneOf(lane, head)),
+      ),
+    );
     // Another node may have let the next one go already.
     await know(transaction, kept);
   }
@@ -168,19 +171,28 @@ export function createLineState() {
     },
     /** These have ended, and their rows are gone. */
     async ended(transaction: Transaction, ended: readonly Pick<Waiting, "lane" | "delivery">[]): Promise<void> {
-      const inLines = ended.filter(({ lane }) => mayHaveLines(lane));
+      // A head that is known without a row has nobody behind it.
+      const inLines = ended.filter(
+        ({ lane, delivery }) => mayHaveLines(lane) && heads.byDelivery(delivery)?.isKept !== false,
+      );
       for (const { delivery } of ended) {
         const head = heads.byDelivery(delivery);
         if (head !== undefined) heads.forget(head);
       }
       if (inLines.length === 0) return;
-      const numbers = inLines.map(({ delivery }) => delivery);
-      noteKept(await release(transaction, numbers, reachedIn(inLines.map(({ lane }) => lane))));
+      noteKept(
+        await release(
+          transaction,
+          inLines.map(({ lane, delivery }) => goneOf(lane, delivery)),
+        ),
+      );
     },
     /** The same of lanes of whomever, and beside the owner's own transactions: nothing that is remembered changes. */
     async endedAnywhere(transaction: Transaction, deliveries: readonly number[]): Promise<void> {
-      const known = deliveries.flatMap((delivery) => heads.byDelivery(delivery)?.lane ?? []);
-      await release(transaction, deliveries, reachedIn(known));
+      await release(
+        transaction,
+        deliveries.map((delivery) => goneOf(heads.byDelivery(delivery)?.lane ?? 0, delivery)),
+      );
     },
     /** The lane keeps no order any more: lets up to so many go that wait behind others. Returns how many. */
     async disperse(transaction: Transaction, lane: number, limit: number): Promise<number> {

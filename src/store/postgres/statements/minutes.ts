@@ -5,7 +5,8 @@ import { seriesNumber } from "../../codes.ts";
 import type { Ledger } from "../../ledger.ts";
 import { decodeHour, encodeHour, hourMs, replaceMinutes } from "../../minute-hours.ts";
 import { minutesWithin } from "../../minute-page.ts";
-import { bytes, integers, storable, texts } from "../arrays.ts";
+import { bytes, integers, texts } from "../arrays.ts";
+import { withoutNul } from "../../storable-text.ts";
 import type { Context, InternedOrganization } from "../context.ts";
 import type { Session } from "../database.ts";
 
@@ -44,44 +45,40 @@ const putHours =
   "insert into minute_hour (day, organization, subject, hour, minutes) select * from" +
   " unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[])" +
   " on conflict (organization, subject, day, hour) do update set minutes = excluded.minutes";
-/** A limit keeps it a walk along the index of each partition, for one subject after the other. */
+/** Limits keep it a walk along the index of each partition, for one subject after the other. */
 export const readHours =
   "select w.id as subject, h.day, h.hour, h.minutes from unnest($3::text[]) with ordinality w (id, place)" +
-  " join minute_subject s on s.organization = $1 and s.series = $2 and s.id = w.id" +
+  " cross join lateral (select number from minute_subject where organization = $1 and series = $2 and id = w.id limit 1) s" +
   " cross join lateral (select day, hour, minutes from minute_hour h where h.organization = $1 and h.subject = s.number" +
   " and h.day >= $4 and h.day <= $6 and (h.day > $4 or h.hour >= $5) and (h.day < $6 or h.hour <= $7)" +
   " order by day, hour limit 1000000) h order by w.place, h.day, h.hour";
 
 /** Replaces minutes that are there. Throws for minutes that are none. */
-export type WriteMinutes = (
+export async function writeMinutes(
   session: Session,
   minutes: readonly MinuteOf[],
   organizations: ReadonlyMap<string, InternedOrganization>,
-) => Promise<void>;
-
-export function createWriteMinutes(): WriteMinutes {
-  return async (session, minutes, organizations) => {
-    if (minutes.length === 0) return;
-    const hours = byHour(minutes, organizations);
-    const stored = await session.rows<Stored>(findHours, [
-      integers(hours.map(({ organization }) => organization)),
-      integers(hours.map(({ series }) => series)),
-      texts(hours.map(({ id }) => id)),
-      integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
-      integers(hours.map(({ hour }) => hour % hoursOfDay)),
-    ]);
-    const numbers = await numberSubjects(
-      session,
-      hours.filter((_, index) => stored[index]!.subject === null),
-    );
-    await session.run(putHours, [
-      integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
-      integers(hours.map(({ organization }) => organization)),
-      integers(hours.map((hour, index) => stored[index]!.subject ?? numbers.get(subjectOf(hour))!)),
-      integers(hours.map(({ hour }) => hour % hoursOfDay)),
-      bytes(hours.map((hour, index) => replaced(hour, stored[index]!.minutes))),
-    ]);
-  };
+): Promise<void> {
+  if (minutes.length === 0) return;
+  const hours = byHour(minutes, organizations);
+  const stored = await session.rows<Stored>(findHours, [
+    integers(hours.map(({ organization }) => organization)),
+    integers(hours.map(({ series }) => series)),
+    texts(hours.map(({ id }) => id)),
+    integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
+    integers(hours.map(({ hour }) => hour % hoursOfDay)),
+  ]);
+  const numbers = await numberSubjects(
+    session,
+    hours.filter((_, index) => stored[index]!.subject === null),
+  );
+  await session.run(putHours, [
+    integers(hours.map(({ hour }) => Math.floor(hour / hoursOfDay))),
+    integers(hours.map(({ organization }) => organization)),
+    integers(hours.map((hour, index) => stored[index]!.subject ?? numbers.get(subjectOf(hour))!)),
+    integers(hours.map(({ hour }) => hour % hoursOfDay)),
+    bytes(hours.map((hour, index) => replaced(hour, stored[index]!.minutes))),
+  ]);
 }
 
 function byHour(
@@ -107,7 +104,7 @@ function replaced({ hour, written }: Hour, before: Uint8Array | null): Uint8Arra
 }
 
 const subjectOf = ({ organization, series, id }: Pick<Hour, "organization" | "series" | "id">): string =>
-  `${organization} ${series} ${storable(id)}`;
+  `${organization} ${series} ${withoutNul(id)}`;
 
 /** A subject gets its number with its first minute. */
 async function numberSubjects(session: Session, hours: readonly Hour[]): Promise<ReadonlyMap<string, number>> {

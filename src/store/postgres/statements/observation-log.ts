@@ -4,12 +4,12 @@
 import type { NewObservation, Receipt, SubjectState } from "../../acceptance.ts";
 import type { Ledger } from "../../ledger.ts";
 import { type LoggedRow, observationOf } from "../../logged-row.ts";
-import { shardCount, type Shards } from "../../shards.ts";
 import { integers, texts } from "../arrays.ts";
-import type { Context, InternedOrganization } from "../context.ts";
+import { type Context, type InternedOrganization, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
-import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
-import { notFound } from "./accept.ts";
+import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
+import { notFound } from "./accept-calls.ts";
+import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
 export type ObservationLogOperations = Pick<
@@ -25,22 +25,10 @@ export const insertObservations =
   " select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[]," +
   ` $8::text[], $9::text[], $10::text[])) ${insertKeys(11)}`;
 
-const columns = `o.position, g.id as organization, o.accepted_at as "acceptedAt", o.body, o.trace`;
-const joined = "observation o join organization g on g.number = o.organization";
-export const readLog = `select ${columns} from ${joined} where o.position > $1 order by o.position limit $2`;
-const readPart = (from: string, condition: string): string =>
-  `select ${columns} from unnest($3::bigint[]) w (shard) join ${from} s on s.shard = w.shard::smallint` +
-  " cross join lateral (select * from observation o where o.shard = w.shard::smallint" +
-  ` and ${condition} order by o.position limit $2) o join organization g on g.number = o.organization` +
-  " order by o.position limit $2";
-export const readNewPart = readPart(
-  "(select number as shard, folded_before from shard)",
-  "o.position > greatest($1, s.folded_before)",
-);
-export const readFoldedPart = readPart("shard_fold", "o.position > $1 and o.position <= s.folded");
+export const readLog = `select ${logColumns} from observation o ${withOrganization} where o.position > $1 order by o.position limit $2`;
 export const readFloor =
-  `select ${columns} from ${joined} where o.organization = $1 and o.floor = $2 and o.at >= $3 and o.at < $4` +
-  " and (o.at, o.position) > ($5, $6) order by o.at, o.position limit $7";
+  `select ${logColumns} from observation o ${withOrganization} where o.organization = $1 and o.floor = $2 and o.at >= $3` +
+  " and o.at < $4 and (o.at, o.position) > ($5, $6) order by o.at, o.position limit $7";
 
 const readFold =
   "select min(folded) as position, min(reread_from) as reread from shard_fold where shard = any($1::smallint[])";
@@ -50,9 +38,10 @@ const readSubjects =
 
 export function createObservationLog(context: Context): ObservationLogOperations {
   const { session } = context.database;
+  const readPart = createReadLogPart(context);
 
   const append = context.ordered.kind<Observations, Receipts>({
-    weigh: ({ length }) => length,
+    weigh: weightOf,
     async prepare(calls) {
       const all = calls.flat();
       const kinds = new Map<string, number>();
@@ -72,11 +61,7 @@ export function createObservationLog(context: Context): ObservationLogOperations
       const rows =
         part === undefined
           ? await session.rows<LoggedRow>(readLog, [position, limit])
-          : await session.rows<LoggedRow>(part.isFolded ? readFoldedPart : readNewPart, [
-              position,
-              limit,
-              integers(numbersOf(part.shards)),
-            ]);
+          : await readPart(position, limit, part);
       return rows.map(observationOf);
     },
     async readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
@@ -87,16 +72,13 @@ export function createObservationLog(context: Context): ObservationLogOperations
     },
     readSensingState: (shards = "all") =>
       context.database.read(async (read) => {
-        const of = [numbersOf(shards)];
+        const of = [shardsOf(shards)];
         const found = (await read.row<{ position: number; reread: number }>(readFold, of))!;
         const subjects = await read.rows<SubjectState>(readSubjects, of);
         return { position: found.position, rereadFrom: found.reread, subjects };
       }),
   };
 }
-
-const numbersOf = (shards: Shards): readonly number[] =>
-  shards === "all" ? Array.from({ length: shardCount }, (_, number) => number) : shards;
 
 interface LoggedOne {
   readonly position: number;

@@ -9,6 +9,7 @@ import type { Epoch, Shards } from "../../shards.ts";
 import type { Context } from "../context.ts";
 import type { Transaction } from "../database.ts";
 import { shardsOf } from "../held-epochs.ts";
+import { createTurns } from "../turns.ts";
 import { dueColumns, dueDelivery, type DueRow, withEvent } from "./due-rows.ts";
 import { readHealths } from "./lane-health.ts";
 import type { Lines } from "./lines.ts";
@@ -22,11 +23,19 @@ export type OwnershipOperations = Pick<Ledger, "acquire" | "release" | "markStar
  * with their outcome not written; those are spread like others. */
 const widestLane = 64;
 
+/** Owners that begin at once: each walks along all that is owed. */
+const mostAtOnce = 2;
+
+/** Here it is better to read a whole table, and to look at it before that is decided. */
+const planForWalks =
+  "select set_config('enable_seqscan', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true)";
 const lastDelivery = "select case when is_called then last_value else 0 end as number from delivery_number";
 const markedRows = `select ${dueColumns} from delivery d ${withEvent} where d.location = 1 and d.number = any($1) order by d.number`;
 
 export function createOwnership(context: Context, started: StartedDeliveries, lines: Lines): OwnershipOperations {
   const { database, ordered, owners, held } = context;
+
+  const turns = createTurns(mostAtOnce);
 
   /** All deliveries up to it are there: it is asked while nobody writes any. */
   const readLast = (): Promise<number> =>
@@ -38,6 +47,7 @@ export function createOwnership(context: Context, started: StartedDeliveries, li
     upTo: number,
     { at, spreadMs, longest }: { readonly at: number; readonly spreadMs: number; readonly longest: LongestWaits },
   ): Promise<Omit<Ownership, "epoch"> & { readonly number: number }> {
+    await transaction.rows(planForWalks);
     const taken = await takeShards(transaction, shards, upTo);
     const afterCrash = taken.crashed.length > 0;
     const crashed = new Set(taken.crashed);
@@ -58,8 +68,8 @@ export function createOwnership(context: Context, started: StartedDeliveries, li
       const numbers = shardsOf(shards);
       const upTo = await readLast();
       // Beside the writes of the owners that this process has already: it may take a while.
-      const { number, lanes, ...taken } = await database.write((transaction) =>
-        takeOver(transaction, numbers, upTo, { at, spreadMs, longest }),
+      const { number, lanes, ...taken } = await turns(() =>
+        database.write((transaction) => takeOver(transaction, numbers, upTo, { at, spreadMs, longest })),
       );
       const epoch: Epoch = { number, shards };
       held.began(epoch);

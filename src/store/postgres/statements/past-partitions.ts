@@ -52,7 +52,7 @@ export async function isNeeded(session: Session, { table, name, first, end }: Pa
   if (table !== "observation") return false;
   const found = await session.row<{ needed: boolean }>(
     `select exists (select 1 from shard_fold s cross join lateral (select 1 from ${name} o where o.shard = s.shard` +
-      " and o.position > least(s.folded, s.reread_from) limit 1) some) as needed",
+      " and o.position > least(s.folded, s.reread_from) limit 1) kept) as needed",
   );
   return found!.needed;
 }

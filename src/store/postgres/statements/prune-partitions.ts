@@ -72,9 +72,9 @@ export function createPrunePartitions(): PrunePartitions {
       for (const partition of begun.length > 0 ? begun : all) {
         if (done.has(partition.name)) continue;
         const edges = partition.isDetaching ? { first: null, last: null } : await edgesOf(session, partition);
-        const goes =
-          partition.isDetaching ||
-          (isPast(partition, edges, plan[kind].all, now) && !(await isNeeded(session, partition)));
+        const goes = partition.isDetaching || isPast(partition, edges, plan[kind].all, now);
+        // It goes whole, once nothing of it is needed.
+        if (goes && !partition.isDetaching && (await isNeeded(session, partition))) continue;
         const removed = goes ? await remove(session, partition) : await pass(round, kind, partition, edges);
         if (removed !== null) return removed;
       }

@@ -6,7 +6,7 @@ import type { Session } from "../database.ts";
 import { byDay, byNumber, type Partition } from "../partition-list.ts";
 
 /** Rows of partitions up to this size are counted, those of others estimated. */
-const countedBytes = 16 * 1024 * 1024;
+const countedBytes = 256 * 1024 * 1024;
 
 /** Cancelled since it waited; lock not available; another process was at it, or has done it. */
 const notNow = new Set(["57014", "55P03", "55000", "42P01"]);

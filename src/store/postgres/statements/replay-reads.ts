@@ -7,7 +7,7 @@ import type { EndedPage, KeptEvent, KeptPage, KeptQuery } from "../../replay-rea
 import type { Session } from "../database.ts";
 import { firstDeliveryFrom } from "./delivery-reads.ts";
 import { eventsBefore } from "./event-reads.ts";
-import { type HistoryContext, type Reads, slackMs, walkMs, walkSteps } from "./history-context.ts";
+import { type HistoryContext, of, type Reads, slackMs, walkMs, walkSteps } from "./history-context.ts";
 
 /** Events of the organization that one step looks through. */
 const stride = 2_000;
@@ -41,7 +41,7 @@ const kinds = "select number, name from kind where dialect = $1 and name = any($
 // The last row says down to which event was looked: null, to the end.
 const kept =
   "with looked as materialized (select number, kind, accepted_at, octet_length(body) as size from event" +
-  ` where organization = (select o.number from organization o where o.id = $1) and number > $2 and number <= $3 order by number limit ${stride}),` +
+  ` where ${of("organization", "(select o.number from organization o where o.id = $1)")} and number > $2 and number <= $3 order by organization, number limit ${stride}),` +
   " fitting as (select number, sum(case when $7 then size else 0 end) over (order by number) - size as above from looked where kind = any($4)" +
   " and accepted_at >= $5 and accepted_at < $6 order by number limit $8)" +
   " select e.*, null::bigint as end, null::bigint as fitting from fitting f cross join lateral (select number, id, kind, subject, at," +
@@ -96,11 +96,11 @@ interface EndRow {
 }
 
 const ended =
-  "with owed as materialized (select number, event from delivery where lane = $1 and number > $2 order by number" +
-  ` limit ${mostEnded}), done as materialized (select distinct on (delivery) delivery as number, event, state from attempt` +
-  ` where lane = $1 and delivery > $2 and state is not null order by delivery limit ${mostEnded}), floors as (select least(` +
+  "with owed as materialized (select number, event from delivery where" +
+  ` ${of("lane", "$1::bigint")} and number > $2 order by lane, number limit ${mostEnded}), done as materialized (select delivery as number, event, state from attempt` +
+  ` where ${of("lane", "$1::bigint")} and delivery > $2 and state is not null order by lane, delivery limit ${mostEnded}), floors as (select least(` +
   `(select case when count(*) = ${mostEnded} then max(number) end from owed), (select case when count(*) = ${mostEnded} then` +
   " max(number) end from done)) as reached)" +
   " select number, event, state, null::bigint as reached from (select number, event, null::smallint as state from owed union all" +
-  " select d.* from done d where not exists (select 1 from owed o where o.number = d.number)) found cross join floors" +
+  " select distinct on (number) d.* from done d where not exists (select 1 from owed o where o.number = d.number)) found cross join floors" +
   " where number <= coalesce(floors.reached, number) union all select null, null, null, reached from floors order by number nulls last";

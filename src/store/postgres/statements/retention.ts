@@ -100,7 +100,8 @@ export function createRetention(context: Context, lines: Lines): RetentionOperat
         }
         return false;
       });
-      if (more !== true) {
+      // A round ends when all of it is done, whichever calls did it.
+      if (more === false) {
         partitions.reset();
         runs.reset();
       }

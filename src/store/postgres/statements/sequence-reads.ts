@@ -9,7 +9,7 @@ import type { NumberedDelivery } from "../../sequence-reads.ts";
 import type { Session } from "../database.ts";
 import { deliveryAt, eventAt, type Place, rowState, subscriptionAt } from "./delivery-find.ts";
 import { type Forbids, forbidsOf } from "./forbids.ts";
-import type { HistoryContext, Reads } from "./history-context.ts";
+import { type HistoryContext, of, type Reads } from "./history-context.ts";
 
 interface Run {
   readonly first: number;
@@ -23,11 +23,13 @@ const runs =
   " order by last limit $3";
 const lastRun = "select last from sequence_run where lane = $1 order by last desc limit 1";
 
-// A number that was given is positive, one that a resend or a replay has kept is negative.
+// A number that was given is positive, one that a resend or a replay has kept is negative. A delivery has one row: it is owed, or
+// its last attempt has the state in which it ended.
 const between =
-  "select number, max(event) as event from ((select number, event from delivery where lane = $1 and number between $2 and $3" +
-  " and sequence > $4 order by number limit $5) union all (select distinct on (delivery) delivery, event from attempt where lane = $1" +
-  " and delivery between $2 and $3 and sequence > $4 order by delivery limit $5)) found group by number order by number limit $5";
+  "select number, max(event) as event from ((select number, event from delivery" +
+  ` where ${of("lane", "$1::bigint")} and number between $2 and $3 and sequence > $4 order by lane, number limit $5) union all (select delivery, event` +
+  ` from attempt where ${of("lane", "$1::bigint")} and delivery between $2 and $3 and sequence > $4 and state is not null` +
+  " order by lane, delivery limit $5)) found group by number order by number limit $5";
 
 /** Of bodies only as many as a page has room for; the last one may exceed it. */
 const find =

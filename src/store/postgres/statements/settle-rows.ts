@@ -3,6 +3,7 @@
 
 import { classNumber, outcomeNumber, stateNumber } from "../../codes.ts";
 import type { Settlement } from "../../owed.ts";
+import { bytes, integers, texts } from "../arrays.ts";
 import type { Transaction } from "../database.ts";
 
 /** A settlement, and the state that its row has. */
@@ -44,9 +45,9 @@ function endedBefore(
 }
 
 const given =
-  "unnest($1::bigint[], $2::integer[], $3::bigint[], $4::integer[], $5::smallint[], $6::smallint[], $7::text[], $8::bytea[]," +
-  " $9::integer[], $10::smallint[], $11::bigint[])" +
-  " g (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, due)";
+  "unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[]," +
+  " $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])" +
+  " g (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, due, lane)";
 const insert =
   "insert into attempt (delivery, n, started_at, duration, code, status, detail, response, response_bytes, state, organization," +
   " event, lane, variant, sequence, waited)";
@@ -68,11 +69,12 @@ const settle =
   " select case when count(*) < cardinality($1::bigint[]) then coalesce(array_agg(o.delivery), '{}') end as owed" +
   " from owed o";
 
-/** Beside the rows of attempts that are there: of a delivery that had ended, and keeps its state, or has ended just now. */
+/** Beside the rows of attempts that are there: of a delivery that had ended, and keeps its state, or has ended just now. With the
+ * lane either index leads to them. */
 const storeBeside =
   `${insert} select ${attempt}, a.organization, a.event, a.lane, a.variant, a.sequence, g.started_at - a.created_at` +
   ` from ${given} cross join lateral (select a.organization, a.event, a.lane, a.variant, a.started_at - a.waited as created_at,` +
-  " a.sequence from attempt a where a.delivery = g.delivery limit 1) a on conflict do nothing";
+  " a.sequence from attempt a where a.delivery = g.delivery and a.lane = g.lane limit 1) a on conflict do nothing";
 
 export async function writeSettlements(transaction: Transaction, settlements: readonly Settlement[]): Promise<void> {
   const { deciding, others } = planSettlements(settlements);
@@ -82,16 +84,21 @@ export async function writeSettlements(transaction: Transaction, settlements: re
   if (beside.length > 0) await transaction.run(storeBeside, valuesOf(beside));
 }
 
-const valuesOf = (planned: readonly PlannedSettlement[]): readonly unknown[] => [
-  planned.map(({ settlement }) => settlement.delivery),
-  planned.map(({ settlement }) => settlement.attempt),
-  planned.map(({ settlement }) => Math.floor(settlement.startedAt)),
-  planned.map(({ settlement }) => Math.round(settlement.outcome.durationMs)),
-  planned.map(({ settlement }) => outcomeNumber[settlement.outcome.code]),
-  planned.map(({ settlement }) => settlement.outcome.status),
-  planned.map(({ settlement }) => settlement.outcome.detail),
-  planned.map(({ settlement }) => settlement.outcome.response),
-  planned.map(({ settlement }) => settlement.outcome.responseBytes),
-  planned.map(({ state }) => state),
-  planned.map(({ settlement: { next } }) => ("due" in next ? Math.ceil(next.due) : null)),
-];
+function valuesOf(planned: readonly PlannedSettlement[]): readonly Buffer[] {
+  const whole = (of: (settlement: Settlement) => number | null) =>
+    integers(planned.map(({ settlement }) => of(settlement)));
+  return [
+    whole(({ delivery }) => delivery),
+    whole(({ attempt }) => attempt),
+    whole(({ startedAt }) => Math.floor(startedAt)),
+    whole(({ outcome }) => Math.round(outcome.durationMs)),
+    whole(({ outcome }) => outcomeNumber[outcome.code]),
+    whole(({ outcome }) => outcome.status),
+    texts(planned.map(({ settlement }) => settlement.outcome.detail)),
+    bytes(planned.map(({ settlement }) => settlement.outcome.response)),
+    whole(({ outcome }) => outcome.responseBytes),
+    integers(planned.map(({ state }) => state)),
+    whole(({ next }) => ("due" in next ? Math.ceil(next.due) : null)),
+    whole(({ lane }) => lane),
+  ];
+}

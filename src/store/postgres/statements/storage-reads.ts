@@ -7,7 +7,7 @@ import { organizationNumber } from "./event-reads.ts";
 import type { HistoryContext, Reads } from "./history-context.ts";
 
 /** Pages of a table that are read. */
-const sampledPages = 400;
+const sampledPages = 100;
 
 interface Table {
   readonly size: string;
@@ -18,7 +18,7 @@ interface Table {
 const table = (name: string, at: string): Table => ({
   size:
     "select sum(pg_total_relation_size(p.relid)) as bytes, sum(pg_relation_size(p.relid)) / 8192 as pages" +
-    ` from pg_partition_tree('${name}') p where p.isleaf`,
+    ` from (select relid from pg_partition_tree('${name}') union select '${name}'::regclass) p`,
   sample:
     "select count(*) as all, count(*) filter (where $1::integer is null or organization = $1) as theirs," +
     " coalesce(sum(pg_column_size(t.*)), 0) as size," +

@@ -1,0 +1,221 @@
+// A store that is moved from SQLite to PostgreSQL says the same as before, goes on where it was after a kill, and what was owed is
+// delivered from there.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { systemClock } from "../../src/clock.ts";
+import { type MoveOptions, moveStore } from "../../src/store/move-store.ts";
+import { openPostgres } from "../../src/store/postgres/open.ts";
+import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import {
+  accept,
+  addOrganization,
+  audit,
+  event,
+  keepAll,
+  minute,
+  observation,
+  owed,
+  progress,
+  put,
+  refusal,
+  settlement,
+  subscription,
+} from "../contract/samples.ts";
+import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { assertKept } from "../fixtures/schemas/assert-kept.ts";
+import { keptMasterKey as masterKey, keptSchemas, layDatabase, readKept } from "../fixtures/schemas/kept.ts";
+
+const only = { skip: withoutPostgres };
+const main = join(import.meta.dirname, "../../src/main.ts");
+const root = mkdtempSync(join(tmpdir(), "belfry-move-"));
+let postgres: Postgres;
+before(async () => {
+  if (withoutPostgres === false) postgres = await startPostgres();
+});
+after(async () => {
+  await postgres?.stop();
+  rmSync(root, { recursive: true });
+});
+
+const directoryFor = (name: string) => mkdtempSync(join(root, `${name}-`));
+const openThere = (url: string) => openPostgres({ url, masterKey, clock: systemClock, connections: 4 });
+
+const move = (directory: string, url: string, change: Partial<MoveOptions> = {}) =>
+  moveStore({
+    directory,
+    url,
+    masterKey,
+    clock: systemClock,
+    partitionMs: 86_400_000,
+    onProgress: () => {},
+    isStopped: () => false,
+    ...change,
+  });
+
+for (const schema of [keptSchemas[0], keptSchemas.at(-1)!]) {
+  test(
+    `a database of schema ${schema} says on PostgreSQL what it said in its day, and owes what it owed`,
+    only,
+    async () => {
+      const directory = directoryFor("kept");
+      layDatabase(schema, directory);
+      const kept = readKept(schema);
+      const url = await postgres.create();
+      const moved = await move(directory, url);
+      assert.equal(moved.status, "done");
+      const store = await openThere(url);
+      try {
+        await assertKept(store, kept);
+        assert.equal((await store.history.checkAudit(null)).brokenAt, null);
+        await store.registry.audit(audit());
+        const owned = await store.ledger.acquire(Date.now(), 0);
+        assert.equal(owned.afterCrash, schema !== 1);
+        const due = await store.ledger.readDue(
+          owned.epoch,
+          Date.now() + 1e10,
+          owned.lanes.map(({ lane, class: of }) => ({ lane, class: of, limit: 100 })),
+        );
+        const pending = kept.deliveries.filter(({ state }) => state === "pending");
+        const numbers = due.flatMap(({ rows }) => rows.map(({ number }) => number));
+        for (const { number } of pending) {
+          if (!owned.quarantined.includes(number)) assert.ok(numbers.includes(number), `delivery ${number}`);
+        }
+      } finally {
+        await store.close();
+      }
+    },
+  );
+}
+
+/** Some of everything that traffic leaves. Returns a few numbers. */
+async function fill(directory: string, events: number) {
+  const store = await openSqliteInProcess({ directory, masterKey, clock: systemClock });
+  const now = Date.now();
+  await addOrganization(store.registry);
+  const lane = await store.registry.allocate(1);
+  await put(store.registry, "org_one", subscription(lane));
+  await store.registry.change({
+    organization: "org_one",
+    revision: null,
+    retention: { events: 9e8 },
+    audit: [audit()],
+  });
+  const { epoch } = await store.ledger.acquire(now, 0);
+  const deliveries: number[] = [];
+  for (let first = 0; first < events; first += 500) {
+    const some = Array.from({ length: 500 }, (_, index) => {
+      const id = `event_${first + index}`;
+      return event(id, { acceptedAt: now, idempotencyKey: { id, hash: "h" }, deliveries: [owed(lane)] });
+    });
+    for (const receipt of await accept(store, some)) {
+      if (receipt.status === "accepted") deliveries.push(receipt.deliveries[0]!);
+    }
+  }
+  await store.ledger.settle(
+    epoch,
+    deliveries
+      .slice(0, -3)
+      .map((number) => settlement(number, lane, { outcome: refusal, next: { state: "exhausted" } })),
+  );
+  const [logged] = await store.ledger.appendObservations([observation({ acceptedAt: now })]);
+  const position = (logged as { number: number }).number;
+  await store.ledger.accept([], progress(epoch, position, { minutes: [minute(now - (now % 60_000))] }));
+  await store.ledger.release(epoch);
+  await store.close();
+  return { lane, position, last: deliveries.at(-1)!, open: deliveries.slice(-3) };
+}
+
+test(
+  "a move that was killed goes on where it was, no server starts meanwhile, and delivery goes on behind it",
+  only,
+  async () => {
+    const directory = directoryFor("killed");
+    writeFileSync(join(directory, "master.key"), `${Buffer.from(masterKey).toString("base64")}\n`, { mode: 0o600 });
+    const { lane, last, open } = await fill(directory, 6_000);
+    const url = await postgres.create();
+    const child = spawn(process.execPath, [main, "migrate-store", "--from", directory, "--to", url], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (text) => {
+      said += String(text);
+      if (said.includes("Copying event")) child.kill("SIGKILL");
+    });
+    assert.equal(await new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal))), "SIGKILL", said);
+    await assert.rejects(openThere(url), /migrate-store again/);
+
+    // A second one that is asked to stop, and a third one that ends.
+    let asked = 0;
+    assert.equal((await move(directory, url, { isStopped: () => ++asked > 2 })).status, "stopped");
+    const copied: string[] = [];
+    const moved = await move(directory, url, {
+      onProgress: (doing, table) => void (doing === "copying" && copied.push(table)),
+    });
+    assert.equal(moved.status, "done");
+    assert.ok(!copied.includes("organization") && copied.includes("attempt"), String(copied));
+    assert.equal((await move(directory, url).catch((error: Error) => error)) instanceof Error, true);
+    await assert.rejects(openSqlite({ directory, masterKey, clock: systemClock }), /moved to PostgreSQL/);
+
+    const store = await openThere(url);
+    try {
+      const { afterCrash, epoch } = await store.ledger.acquire(Date.now(), 0);
+      assert.equal(afterCrash, false);
+      const read = await store.ledger.readDue(epoch, Date.now(), [{ lane, class: "live", limit: 10 }]);
+      assert.deepEqual(
+        read[0]!.rows.map(({ number }) => number),
+        open,
+      );
+      const [again] = await accept(store, [event("event_5", { idempotencyKey: { id: "event_5", hash: "h" } })]);
+      assert.equal(again?.status, "duplicate");
+      const [next] = await accept(store, [event("event_next", { acceptedAt: Date.now(), deliveries: [owed(lane)] })]);
+      assert.ok(next?.status === "accepted" && next.deliveries[0]! > last);
+      assert.deepEqual(next.sequences, [6_001]);
+      assert.ok((await store.registry.allocate(1)) > lane);
+      assert.deepEqual(await store.registry.retention("org_one"), { events: 9e8 });
+      await store.ledger.settle(epoch, [settlement(open[0]!, lane)]);
+      assert.equal((await store.history.delivery(open[0]!))?.state, "delivered");
+      assert.equal(
+        (await store.registry.subscription(`webhook_${lane}`, null))?.endpoint.basicAuth?.password,
+        "canary-password",
+      );
+      const later = Date.now() + 11 * 86_400_000;
+      while ((await store.ledger.prune(epoch, { ...keepAll, events: later - 1_000 }, later, 50)).more);
+      assert.deepEqual(await store.history.totals(), { observations: 1, events: 0, pending: 0, attempts: 0 });
+    } finally {
+      await store.close();
+    }
+  },
+);
+
+test("a database that holds something else takes no store, and a row that is not the same is told", only, async () => {
+  const directory = directoryFor("other");
+  await fill(directory, 500);
+  const used = await postgres.create();
+  const store = await openThere(used);
+  await addOrganization(store.registry);
+  await store.close();
+  await assert.rejects(move(directory, used), /not empty/);
+  await assert.rejects(move(directoryFor("empty"), used), /no store/);
+
+  const url = await postgres.create();
+  let changed = false;
+  const moved = await move(directory, url, {
+    onProgress(doing) {
+      if (doing === "comparing") changed = true;
+    },
+    // The first comparison finds nothing; then somebody changes a row.
+    isStopped: () => changed,
+  });
+  assert.equal(moved.status, "stopped");
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query("update event set body = body || ' ' where id = 'event_7'");
+  await client.end();
+  assert.deepEqual(await move(directory, url), { status: "different", tables: ["event"] });
+});

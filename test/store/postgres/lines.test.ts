@@ -1,0 +1,244 @@
+// Lanes in order on PostgreSQL while other nodes end deliveries of them, and after transactions of their owner have failed.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, test } from "node:test";
+import { systemClock } from "../../../src/clock.ts";
+import { deliveryClasses } from "../../../src/model/delivery.ts";
+import { openPostgres } from "../../../src/store/postgres/open.ts";
+import { type Epoch, shardCount, shardOf } from "../../../src/store/shards.ts";
+import type { Store } from "../../../src/store/store.ts";
+import {
+  accept,
+  addOrganization,
+  audit,
+  event,
+  noon,
+  owe,
+  owed,
+  put,
+  refusal,
+  settlement,
+  subscription,
+} from "../../contract/samples.ts";
+import { openOwedRows, type OwedRows } from "../../fixtures/owed-rows.ts";
+import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/postgres.ts";
+import { until } from "../../fixtures/until.ts";
+
+const masterKey = new Uint8Array(32).fill(7);
+const later = noon + 1e9;
+const states = { ROOM_OCCUPANCY: "occupancy" };
+const others = Array.from({ length: shardCount }, (_, shard) => shard).filter((shard) => shard !== shardOf("org_one"));
+
+describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
+  let postgres: Postgres;
+  let template: string;
+  let rows: OwedRows;
+  const opened: { close(): Promise<void> }[] = [];
+
+  before(async () => {
+    postgres = await startPostgres();
+    const url = await postgres.create();
+    await (await openPostgres({ url, masterKey, clock: systemClock })).close();
+    template = new URL(url).pathname.slice(1);
+  });
+  afterEach(async () => {
+    for (const each of opened.splice(0).toReversed()) await each.close();
+  });
+  after(() => postgres?.stop());
+
+  /** A store that owns org_one, and another one over the same database that owns all other shards. */
+  const begin = async () => {
+    const url = await postgres.create(template);
+    const open = async (): Promise<Store> => {
+      const store = await openPostgres({ url, masterKey, clock: systemClock, connections: 4 });
+      opened.push(store);
+      return store;
+    };
+    const [store, other] = [await open(), await open()];
+    opened.push((rows = await openOwedRows(url)));
+    await addOrganization(store.registry);
+    const { epoch } = await store.ledger.acquire(noon, 0, undefined, [shardOf("org_one")]);
+    const { epoch: otherEpoch } = await other.ledger.acquire(noon, 0, undefined, others);
+    return { ...store, epoch, other, otherEpoch };
+  };
+  const read = async (
+    { ledger }: Pick<Store, "ledger">,
+    epoch: Epoch,
+    { lane = 1, inOrder = true, latest = false } = {},
+  ): Promise<readonly number[]> => {
+    for (;;) {
+      const modes = { inOrder, latest: latest ? { states, underWay: [] } : null };
+      const asked = deliveryClasses.map((each) => ({ lane, class: each, limit: 100, ...modes }));
+      const answers = await ledger.readDue(epoch, later, asked);
+      if (answers.every(({ moved }) => moved === 0)) {
+        return answers.flatMap(({ rows: found }) => found.map(({ number }) => number));
+      }
+    }
+  };
+  const untilWaiting = () =>
+    until("somebody waits for a lock", async () => {
+      const [found] = await rows.query<{ n: number }>(
+        "select count(*) as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      );
+      return found!.n > 0;
+    });
+  const about = async (store: Store, subject: string, ...ids: string[]) => {
+    const made: number[] = [];
+    for (const id of ids) made.push(...(await owe(store, id, [owed(1)], { subject })));
+    return made;
+  };
+  const end = (delivery: number) => settlement(delivery, 1);
+  const terminate = () =>
+    rows.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'belfry'" +
+        " and datname = current_database()",
+    );
+
+  test("a head that another node withdraws lets the next go, and only that", async () => {
+    const store = await begin();
+    await put(store.registry, "org_one", subscription(1));
+    const scopes = (tenant: string) => ({ scopes: JSON.stringify({ selves: [tenant] }) });
+    const [one] = await owe(store, "a", [owed(1)], scopes("tenant_2"));
+    const rest = [];
+    for (const id of ["b", "c", "d"]) rest.push(...(await owe(store, id, [owed(1)], scopes("tenant_1"))));
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    const withdraw = [{ lane: 1, tenant: "tenant_1", reason: "tenant_moved" as const }];
+    await store.registry.change({ organization: "org_one", revision: null, withdraw, audit: [audit()] });
+    const { withdrawals } = (await store.registry.snapshot("org_one"))!;
+    const numbers = withdrawals.map(({ number }) => number);
+    assert.equal(await store.other.ledger.withdraw(store.otherEpoch, numbers, 0, noon), null);
+    assert.deepEqual(await read(store, store.epoch), [rest[0]]);
+    await store.ledger.settle(store.epoch, [end(rest[0]!)]);
+    assert.deepEqual(await read(store, store.epoch), [rest[1]]);
+  });
+
+  test("a head that another node ends holds nobody up who came after it was read", async () => {
+    const store = await begin();
+    await put(store.registry, "org_one", subscription(1));
+    const [one] = await about(store, "room_1", "a");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    const withdraw = [{ lane: 1, tenant: "tenant_1", reason: "tenant_left" as const }];
+    await store.registry.change({ organization: "org_one", revision: null, withdraw, audit: [audit()] });
+    const numbers = (await store.registry.snapshot("org_one"))!.withdrawals.map(({ number }) => number);
+    assert.equal(await store.other.ledger.withdraw(store.otherEpoch, numbers, 0, noon), null);
+    const [two, three] = await about(store, "room_1", "b", "c");
+    assert.deepEqual(await read(store, store.epoch), [two]);
+    await store.ledger.settle(store.epoch, [end(two!)]);
+    assert.deepEqual(await read(store, store.epoch), [three]);
+  });
+
+  test("nobody is set aside behind a head that ends at the same moment", async () => {
+    const store = await begin();
+    const [one] = await about(store, "room_1", "a");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    const [next] = await about(store, "room_1", "b");
+    const foreign = await rows.begin();
+    await foreign.query("delete from delivery where number = $1", [one]);
+    const reading = read(store, store.epoch);
+    await untilWaiting();
+    await foreign.query("commit");
+    await foreign.end();
+    assert.deepEqual(await reading, [next]);
+  });
+
+  test("a resend of another node waits behind the resend before it", async () => {
+    const store = await begin();
+    const [one] = await about(store, "room_1", "a");
+    const first = (await store.other.ledger.resend(one!, noon))!.number;
+    assert.deepEqual(await read(store, store.epoch), [one, first]);
+    const second = (await store.other.ledger.resend(one!, noon))!.number;
+    assert.deepEqual(await read(store, store.epoch), [one, first]);
+    await store.ledger.settle(store.epoch, [end(first)]);
+    assert.deepEqual(await read(store, store.epoch), [one, second]);
+  });
+
+  test("the order stands after the connections were lost, and heads that were let through still hold their lines", async () => {
+    const store = await begin();
+    const [one, two, three] = await about(store, "room_1", "a", "b", "c");
+    const [alone] = await about(store, "room_2", "d");
+    assert.deepEqual(await read(store, store.epoch), [one, alone]);
+    await terminate();
+    await store.ledger.settle(store.epoch, [end(one!)]).catch(() => store.ledger.settle(store.epoch, [end(one!)]));
+    const [late] = await about(store, "room_2", "e");
+    assert.deepEqual(new Set(await read(store, store.epoch)), new Set([two, alone]));
+    await store.ledger.settle(store.epoch, [end(two!), end(alone!)]);
+    assert.deepEqual(new Set(await read(store, store.epoch)), new Set([three, late]));
+  });
+
+  test("what a failing transaction settled is not taken for settled", async () => {
+    const store = await begin();
+    const [one, two] = await about(store, "room_1", "a", "b");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    // Whoever waits for that row longer than the lock timeout gives up; terminating is faster.
+    const blocker = await rows.begin();
+    await blocker.query("select 1 from delivery where number = $1 for update", [two]);
+    const settling = store.ledger.settle(store.epoch, [end(one!)]).then(
+      () => "written",
+      () => "failed",
+    );
+    await untilWaiting();
+    await terminate();
+    await blocker.query("rollback");
+    await blocker.end();
+    assert.equal(await settling, "failed");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    await store.ledger.settle(store.epoch, [end(one!)]);
+    assert.deepEqual(await read(store, store.epoch), [two]);
+  });
+
+  test("the next owner finds the heads that the one before let through and that failed", async () => {
+    const store = await begin();
+    const [one, two] = await about(store, "room_1", "a", "b");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    const failed = settlement(one!, 1, { outcome: refusal, next: { due: later + 5, inOrder: true } });
+    await store.ledger.settle(store.epoch, [failed]);
+    await store.ledger.release(store.epoch);
+    const { epoch, lanes } = await store.other.ledger.acquire(noon, 0, undefined, [shardOf("org_one")]);
+    assert.ok(lanes.some(({ lane }) => lane === 1));
+    assert.deepEqual(await read(store.other, epoch), []);
+    await assert.rejects(read(store, store.epoch), /OwnershipLost/);
+    await store.other.ledger.settle(epoch, [settlement(one!, 1, { attempt: 2 })]);
+    assert.deepEqual(await read(store.other, epoch), [two]);
+  });
+
+  test("states that another node accepts supersede older ones, also where its clock is behind", async () => {
+    const store = await begin();
+    const say = (from: Store, id: string, change: object) => owe(from, id, [owed(1)], change);
+    const [one] = await say(store, "a", { at: noon });
+    assert.deepEqual(await read(store, store.epoch, { inOrder: false, latest: true }), [one]);
+    const [two] = await say(store.other, "b", { at: noon + 1, acceptedAt: noon - 5_000 });
+    assert.deepEqual(await read(store, store.epoch, { inOrder: false, latest: true }), [two]);
+    const [three] = await say(store.other, "c", { at: noon + 2, acceptedAt: noon - 2_500 });
+    assert.deepEqual(await read(store, store.epoch, { inOrder: false, latest: true }), [three]);
+  });
+
+  test("many lanes in order are read and settled together, and leave no row of a line behind", async () => {
+    const store = await begin();
+    const lanes = Array.from({ length: 40 }, (_, index) => index + 1);
+    const made = new Map<number, number[]>(lanes.map((lane) => [lane, []]));
+    const given = ["a", "b", "c"].map((id) => event(id, { deliveries: lanes.map((lane) => owed(lane)) }));
+    for (const receipt of await accept(store, given)) {
+      assert.ok(receipt.status === "accepted");
+      receipt.deliveries.forEach((number, index) => made.get(lanes[index]!)!.push(number));
+    }
+    const asked = lanes.map((lane) => ({ lane, class: "live" as const, limit: 10, inOrder: true }));
+    for (let place = 0; place < 3; place++) {
+      for (;;) {
+        const answers = await store.ledger.readDue(store.epoch, later, asked);
+        if (answers.some(({ moved }) => moved > 0)) continue;
+        const found = answers.map(({ rows: due }) => due.map(({ number }) => number));
+        assert.deepEqual(
+          found,
+          lanes.map((lane) => [made.get(lane)![place]]),
+        );
+        break;
+      }
+      const ends = lanes.map((lane) => settlement(made.get(lane)![place]!, lane));
+      await store.ledger.settle(store.epoch, ends);
+    }
+    const [left] = await rows.query<{ lines: number; behind: number }>(
+      "select (select count(*) from line) as lines, (select count(*) from behind) as behind",
+    );
+    assert.deepEqual(left, { lines: 0, behind: 0 });
+  });
+});
