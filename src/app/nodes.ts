@@ -187,12 +187,12 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
       async stop() {
         await deps.store.leave(node.id).catch(() => {});
         hints.send("nodes");
+        await feed.stop();
         await slices.stop();
         await arrivals.stop();
         await membership.stop();
         hints.send("nodes");
         await calls.stop();
-        await feed.stop();
         await hints.stop();
       },
     },
