@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { createWebhooks, listWebhooks, updateWebhooks } from "../dialects/butlr/operations.ts";
 import { call, createKey, makePlace, type Server, serve, stop } from "./harness.ts";
+import { meddle } from "../fixtures/test-store.ts";
 
 test("a subscription whose row was damaged is disabled and named, in the log and in the list; all others deliver", async () => {
   const data = makePlace();
@@ -23,11 +23,10 @@ test("a subscription whose row was damaged is disabled and named, in the log and
   }
   await stop(first);
 
-  const database = new DatabaseSync(join(data, "belfry.sqlite"));
-  const { secrets } = database.prepare("select secrets from subscription where id = ?").get(made[0]!)!;
-  (secrets as Uint8Array)[40]! ^= 1;
-  database.prepare("update subscription set secrets = ? where id = ?").run(secrets!, made[0]!);
-  database.close();
+  const of = "subscription where id = $1";
+  const [row] = await meddle<{ secrets: Uint8Array }>(data, `select secrets from ${of}`, [made[0]!]);
+  row!.secrets[40]! ^= 1;
+  await meddle(data, "update subscription set secrets = $1 where id = $2", [row!.secrets, made[0]!]);
 
   const server = await serve(data);
   const line = server
@@ -97,13 +96,12 @@ test("an organization whose model was damaged stands still and is named; others 
   for (const name of ["a", "b"]) assert.equal((await put(first, name)).status, 200);
   await stop(first);
 
-  const database = new DatabaseSync(join(data, "belfry.sqlite"));
-  const damage = database.prepare(
+  const damaged = await meddle(
+    data,
     "update model_piece set text = replace(text, '\"sites\"', '\"sitEs\"')" +
-      " where organization = (select number from organization where id = 'org_a')",
+      " where organization = (select number from organization where id = 'org_a') returning piece",
   );
-  assert.equal(damage.run().changes, 1);
-  database.close();
+  assert.equal(damaged.length, 1);
 
   const server = await serve(data);
   const lines = server

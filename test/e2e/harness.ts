@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { after } from "node:test";
 import type { Contract, Exchange, OpenApiDocument } from "../fixtures/contract.ts";
 import { type HttpsReceiver, startHttpsReceiver, testAuthority } from "../fixtures/https-receiver.ts";
-import { storeFlags } from "../fixtures/test-store.ts";
+import { endLeases, storeFlags } from "../fixtures/test-store.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const main = join(root, "src/main.ts");
@@ -86,10 +86,11 @@ export async function stop(server: Server): Promise<void> {
   if (how !== 0) throw new Error(`belfry serve ended with ${how}:\n${server.errors()}`);
 }
 
-/** Pulls the plug. */
+/** Pulls the plug. Over a database that others may share, the lease of a process goes on for up to a minute: it ends at once here. */
 export async function kill(server: Server): Promise<void> {
   server.process.kill("SIGKILL");
   await server.ended;
+  await endLeases(server.data);
 }
 
 export interface Run {

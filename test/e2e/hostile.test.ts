@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Answer, call, kill, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
+import { sqliteOnly } from "../fixtures/test-store.ts";
 
 const createWebhooks =
   "mutation($input: [WebhookCreateInput!]!) { createWebhooks(input: $input) { id signing_secret } }";
@@ -221,7 +222,7 @@ describe("a server", () => {
 test("a first start that could not leave its operator key ends, and can be made again", async () => {
   const data = makePlace();
   mkdirSync(join(data, "operator.key"));
-  await assert.rejects(serve(data), /ended with 1 before it was ready:\n.*operator\.key cannot be written/);
+  await assert.rejects(serve(data), /ended with 1 before it was ready:\n.*operator\.key cannot be written/s);
   assert.equal(existsSync(join(data, "server.json")), false);
   rmdirSync(join(data, "operator.key"));
   const server = await serve(data);
@@ -229,7 +230,9 @@ test("a first start that could not leave its operator key ends, and can be made 
   await stop(server);
 });
 
-test("after a kill a lost write-ahead log is noticed, and nothing accepted is lost when it is put back", async () => {
+test("after a kill a lost write-ahead log is noticed, and nothing accepted is lost when it is put back", {
+  skip: sqliteOnly,
+}, async () => {
   const data = makePlace();
   const receiver = await startReceiver();
   let server = await serve(data);

@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { runProgram } from "../../src/cli/program.ts";
-import { openTestStore } from "../fixtures/test-store.ts";
+import { meddle, openTestStore } from "../fixtures/test-store.ts";
 import { warnOfBrokenAudit } from "../../src/store/warn-of-broken-audit.ts";
 import { createTestTerminal } from "../cli/test-terminal.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
@@ -52,9 +51,7 @@ test("an audit of several slices is whole, until an entry of it is changed: API,
   });
   assert.deepEqual(await warnings(), []);
 
-  const database = new DatabaseSync(join(directory, "belfry.sqlite"));
-  database.exec("update audit set actor = 'nobody' where number = 2003");
-  database.close();
+  await meddle(directory, "update audit set actor = 'nobody' where number = 2003");
   const broken = await verified();
   assert.deepEqual([broken.whole, broken.entries, broken.broken_at], [false, 2_002, 2_003]);
   const { code, out, notes } = await command();

@@ -109,8 +109,15 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     eventRange: () => reads.eventRange(middle, middle + 60_000),
     keptEvents: () =>
       reads.keptEvents({
-        ...{ organization: "org_2", dialect: "butlr", types: ["ROOM_OCCUPANCY"], bodies: true, limit: 100 },
-        ...{ after: leastNumber(middle), upTo: Number.MAX_SAFE_INTEGER, from: middle, to: end },
+        organization: "org_2",
+        dialect: "butlr",
+        types: ["ROOM_OCCUPANCY"],
+        bodies: true,
+        limit: 100,
+        after: leastNumber(middle),
+        upTo: Number.MAX_SAFE_INTEGER,
+        from: middle,
+        to: end,
       }),
     endedDeliveries: () => reads.endedDeliveries({ organization: "org_2", lane: 207, after: numberOf(77) }),
     numbered: () => reads.numbered({ organization: "org_2", lane: 207, after: 3, limit: 20 }),
@@ -118,7 +125,9 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     expiring: () => reads.expiring(middle, 0),
     minutes: () =>
       reads.minutes({
-        ...{ organization: "org_2", series: "presence", subject: "room_1" },
+        organization: "org_2",
+        series: "presence",
+        subject: "room_1",
         from: 0,
         until: end,
         limit: 9,
@@ -275,9 +284,9 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
 });
 
 const growing = /^(event|attempt|delivery|observation|entry|minute_hour)(_\d+)?$/;
-const types = {
-  getTypeParser: ((oid: number) =>
-    oid === 20 ? Number : pg.types.getTypeParser(oid)) as typeof pg.types.getTypeParser,
+/** As database.ts reads them: int8 fits. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
 interface Plan {
@@ -311,7 +320,7 @@ function noting(client: pg.Client, asked: Map<string, readonly unknown[]>): Sess
 function literal(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((each) => JSON.stringify(each)).join(",")}}`);
-  return pg.escapeLiteral(String(value));
+  return pg.escapeLiteral(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** Of the n-th event, and of its delivery. */

@@ -217,11 +217,8 @@ describe("SQLite and PostgreSQL", { skip: withoutPostgres }, () => {
         const [expected, found] = [await run(stores[0], steps, program), await run(stores[1], steps, program)];
         assert.deepEqual(found, expected);
       }),
-      {
-        numRuns: Number(process.env["BELFRY_PROGRAMS"] ?? 20),
-        seed: Number(process.env["BELFRY_SEED"] ?? 20_261_130),
-        endOnFailure: process.env["BELFRY_END"] !== undefined,
-      },
+      // Shrinking takes minutes: whoever looks into a failure leaves steps out by hand.
+      { numRuns: 25, seed: 20_261_130, endOnFailure: true },
     );
   });
 });
