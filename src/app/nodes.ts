@@ -106,6 +106,8 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   const membership = createMembership({ ...shared, store: deps.store, node, times, onLook, onCertain: deps.wakeAll });
 
   ground.others.announce = () => hints.send("changes");
+  ground.others.takeLink = (home, name) => calls.ask({ node: `node_${home}` }, "link", { name });
+  calls.handle("link", async ({ name }: { readonly name: string }) => authenticator.sessions.takeLink(name));
   ground.others.isHearing = () => feed.ageMs() < hearingMs;
 
   function onLook(cluster: Cluster, begun: number): void {
@@ -187,12 +189,12 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
       async stop() {
         await deps.store.leave(node.id).catch(() => {});
         hints.send("nodes");
+        await feed.stop();
         await slices.stop();
         await arrivals.stop();
         await membership.stop();
         hints.send("nodes");
         await calls.stop();
-        await feed.stop();
         await hints.stop();
       },
     },

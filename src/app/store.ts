@@ -15,6 +15,8 @@ export interface Others {
   announce: () => void;
   /** Whether what they change is heard within a moment. */
   isHearing: () => boolean;
+  /** Takes a sign-in link that another one has made. */
+  takeLink: (home: string, name: string) => Promise<string | null>;
 }
 
 export interface Opened {
@@ -23,13 +25,13 @@ export interface Opened {
 }
 
 export async function openStore(
-  { data: directory, databaseUrl: url, databaseConnections: connections }: Config,
+  { data: directory, databaseUrl: url, databaseConnections: connections, databasePartition: partitionMs }: Config,
   { masterKey, clock, log, asIs }: { masterKey: Uint8Array; clock: Clock; log: Log; asIs: boolean },
 ): Promise<Opened> {
-  const others: Others = { announce: () => {}, isHearing: () => url === undefined };
+  const others: Others = { announce: () => {}, isHearing: () => url === undefined, takeLink: async () => null };
   if (url === undefined) return { store: await openSqlite({ directory, masterKey, clock, asIs }), others };
   makeDirectory(directory);
-  const store = await openPostgres({ url, masterKey, clock, connections });
+  const store = await openPostgres({ url, masterKey, clock, connections, partitionMs });
   for (const setting of (await store.nodes?.unsafeSettings()) ?? []) {
     log.warn(
       "store.unsafe",

@@ -19,7 +19,7 @@ const lanesOfSlice = 4;
 const unnamed = "";
 
 /** Runs one of the reads. */
-export type CallHistory = <Name extends keyof HistoryOperations & string>(
+export type CallHistory = <Name extends keyof HistoryOperations>(
   name: Name,
   ...given: HistoryOperations[Name] extends (...given: infer Given) => unknown ? Given : never
 ) => Promise<HistoryOperations[Name] extends (...given: never[]) => infer Result ? Result : never>;

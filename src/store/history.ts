@@ -193,7 +193,7 @@ export interface EntryPage {
   readonly total: number;
 }
 
-/** How many rows there are now; retention has removed older ones. */
+/** How many rows there are now; retention has removed older ones. Of what is far above 10,000 it may be an estimate. */
 export interface Totals {
   readonly observations: number;
   readonly events: number;
@@ -286,13 +286,13 @@ export interface History {
   expiring(before: number, after: number): Promise<ExpiringSlice>;
   /** What one class has on the disk, of an organization or (null) of all: estimated from a sample. */
   classStorage(kind: RetentionClass, organization: string | null): Promise<ClassStorage>;
-  /** Bytes of the database file, and of those what is free in it. */
+  /** Bytes of the database on the disk, and of those what is free in it, as far as it tells. */
   fileBytes(): Promise<{ readonly file: number; readonly free: number }>;
   /** A page may be empty and not be the last: so many entries are looked through at a time. */
   audit(query: AuditQuery): Promise<Page<AuditView>>;
   /** Checks the chain of the audit from this entry on, null: from the first, as far as takes a few ms. */
   checkAudit(from: AuditPosition | null): Promise<AuditCheck>;
   totals(): Promise<Totals>;
-  /** Deliveries that are still owed, held ones included. */
+  /** Deliveries that are still owed, held ones included; an estimate where they are far above 10,000. */
   pending(): Promise<number>;
 }

@@ -168,6 +168,15 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, epoch, noon + 10), [one], "it was accepted before two");
     });
 
+    test("who was accepted first goes first and alone, also where the clock was set back in between", async () => {
+      const store = await begin();
+      const [one] = await about(store, "room_1", "a");
+      const [two] = await owe(store, "b", [owed(1)], { subject: "room_1", acceptedAt: noon - 1_000 });
+      assert.deepEqual(await readable(store, store.epoch), [one]);
+      await store.ledger.settle(store.epoch, [end(one!)]);
+      assert.deepEqual(await readable(store, store.epoch), [two]);
+    });
+
     test("what failed and waits in a line is due at once, too, when its owner wants the lane or it tried now", async () => {
       for (const all of [true, false]) {
         const store = await begin();

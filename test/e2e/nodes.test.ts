@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
 import { until } from "../fixtures/until.ts";
 import type { HttpsReceiver } from "../fixtures/https-receiver.ts";
@@ -13,7 +14,8 @@ import { call, kill, makePlace, type Server, serve, startReceiver, stop } from "
 let postgres: Postgres;
 let url: string;
 let receiver: HttpsReceiver;
-let operatorKey: string;
+/** The first node makes it. */
+let operatorKey = "";
 const masterKey = randomBytes(32).toString("base64");
 
 /** Attempts take 2 s at most, so that a node that is gone is replaced soon. */
@@ -88,7 +90,7 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
 
   test("an api node accepts, delivery nodes deliver; one that is killed is replaced, one that stops gives back at once", async () => {
     const api = await node("api");
-    const key = (operatorKey = api.key);
+    const key = (operatorKey ||= api.key);
     const first = await node("delivery");
     assert.equal(existsSync(join(first.data, "operator.key")), false);
     assert.equal((await call(`${first.url}/healthz`)).status, 200);
@@ -113,7 +115,7 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
 
   test("a node that is killed, and one that is stopped past its lease, are replaced; the one that wakes up delivers nothing twice", async () => {
     const api = await node("api");
-    const key = operatorKey;
+    const key = (operatorKey ||= api.key);
     const nodes = [await node("delivery"), await node("delivery"), await node("delivery")];
     const organizations = ["seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"];
     for (const [index, each] of organizations.entries()) await subscribe(api, key, each, index + 11);
@@ -133,5 +135,110 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     const begun = Date.now();
     await Promise.all([stop(nodes[1]!), stop(nodes[2]!), stop(api)]);
     assert.ok(Date.now() - begun < 20_000);
+  });
+
+  test("what one node changes the others know within a second: a subscription is used, a removed one is not, a revoked key is none", async () => {
+    const [one, other] = [await node("all"), await node("all")];
+    const key = (operatorKey ||= one.key);
+    const made = await call(`${one.url}/v1/keys`, { key, body: { role: "operator" } });
+    assert.equal(made.status, 201);
+    const second = made.body.key as string;
+    assert.equal((await call(`${other.url}/v1/keys`, { key: second })).status, 200);
+    const subscription = await subscribe(one, second, "fifteen", 31);
+    await send(other, second, "fifteen");
+    await until("the first", () => heard("fifteen") === 1);
+    const removed = await call(`${other.url}/v4/buildings/31/integrations/${subscription}`, {
+      method: "DELETE",
+      key,
+      headers: { "belfry-organization": "fifteen" },
+    });
+    assert.equal(removed.status, 204);
+    await pause(1_000);
+    await send(one, second, "fifteen");
+    const revoked = await call(`${one.url}/v1/keys/${made.body.client_id}`, { method: "DELETE", key });
+    assert.ok(revoked.status < 300, JSON.stringify(revoked.body));
+    await pause(1_000);
+    assert.equal((await call(`${other.url}/v1/keys`, { key: second })).status, 401);
+    assert.equal(heard("fifteen"), 1);
+    const metrics = await (await fetch(`${other.url}/metrics`)).text();
+    assert.match(metrics, /^belfry_nodes 2$/m);
+    assert.match(metrics, /^belfry_slices_owned 16$/m);
+    await Promise.all([stop(one), stop(other)]);
+  });
+
+  test("what an owner knows, an api node tells: counts, sensors, lanes; and what is asked of an owner is done", async () => {
+    const [api, owner] = [await node("api"), await node("delivery")];
+    const key = (operatorKey ||= api.key);
+    const organization = "sensed";
+    const room = { id: "lobby_17", name: "Lobby" };
+    const placed = { room_id: room.id, center: [0, 0], height: 3 };
+    const sensor = { id: "sensor_17", mac_address: "00-17-0d-00-00-6a-3f-17", mode: "presence", ...placed };
+    const floors = [{ id: "floor_17", name: "Ground", rooms: [room], sensors: [sensor] }];
+    const building = { id: "building_sensed", name: "Tower", butterflymx_id: 41, floors };
+    const put = await call(`${api.url}/v1/building-model`, {
+      method: "PUT",
+      key,
+      body: {
+        organization: { id: organization, name: organization },
+        sites: [{ id: "site_17", name: "Campus", timezone: "UTC", buildings: [building] }],
+      },
+    });
+    assert.ok(put.status < 300, JSON.stringify(put.body));
+    const heardBefore = await call(`${api.url}/v1/sensors?organization=${organization}`, { key });
+    assert.equal(heardBefore.status, 200, JSON.stringify(heardBefore.body));
+    assert.equal(heardBefore.body.data[0].online, false);
+    const observed = await call(`${api.url}/v1/observations`, {
+      key,
+      body: { kind: "detections", sensor: sensor.id, at: Date.now(), local: [[0, 0]] },
+    });
+    assert.equal(observed.status, 202, JSON.stringify(observed.body));
+    await until("the sensor", async () => {
+      const sensors = await call(`${api.url}/v1/sensors?organization=${organization}`, { key });
+      return sensors.body.data[0].online === true;
+    });
+    const now = await call(`${api.url}/v1/occupancy?space=${room.id}`, { key });
+    assert.equal(now.status, 200, JSON.stringify(now.body));
+
+    const id = await subscribe(api, key, "eighteen", 42);
+    receiver.answer({ status: 500 });
+    await send(api, key, "eighteen");
+    await until("a failure", () => heard("eighteen") === 1);
+    const status = async () =>
+      (await call(`${api.url}/v1/subscriptions/${id}`, { key, headers: { "belfry-organization": "eighteen" } })).body;
+    await until(
+      "the failure in the lane's status",
+      async () => (await status()).lane?.status?.consecutive_failures === 1,
+    );
+    receiver.answer({ status: 200 });
+    const retried = await call(`${api.url}/v1/subscriptions/${id}/retry`, {
+      method: "POST",
+      key,
+      headers: { "belfry-organization": "eighteen" },
+    });
+    assert.equal(retried.status, 200, JSON.stringify(retried.body));
+    await until("the retry", () => heard("eighteen") === 2, 3_000);
+    await Promise.all([stop(api), stop(owner)]);
+  });
+
+  test("without its database a node answers 503, says so in /readyz, and stops in time", async () => {
+    const away = await startPostgres();
+    const server = await serve(makePlace(), {
+      BELFRY_DATABASE_URL: await away.create(),
+      BELFRY_MASTER_KEY: masterKey,
+    });
+    await subscribe(server, server.key, "sixteen", 1);
+    await away.stop();
+    const sent = await call(`${server.url}/v1/events?dialect=butterflymx&building=building_sixteen`, {
+      key: server.key,
+      headers: { "belfry-organization": "sixteen" },
+      body: { event: { resource_type: "access_log", action: "create", data: { id: 1, name: "Somebody" } } },
+    });
+    assert.equal(sent.status, 503, JSON.stringify(sent.body));
+    assert.equal((await call(`${server.url}/readyz`)).status, 503);
+    assert.equal((await call(`${server.url}/healthz`)).status, 200);
+    const begun = Date.now();
+    server.process.kill("SIGTERM");
+    await server.ended;
+    assert.ok(Date.now() - begun < 20_000, `${Date.now() - begun} ms`);
   });
 });

@@ -4,9 +4,9 @@ import { createFairReads } from "../../src/store/fair-reads.ts";
 import { calm, createSteeredClock } from "../fixtures/steered-clock.ts";
 
 /** `atOnce`: absent: as many as the server lets. */
-function readsInTurn(atOnce?: number) {
+function readsInTurn(atOnce?: number, runs?: Parameters<typeof createFairReads>[2]) {
   const clock = createSteeredClock();
-  const { inTurn } = createFairReads(clock, atOnce);
+  const { inTurn } = createFairReads(clock, atOnce, runs);
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const ask = (organization: string | null, name: string, goesOn = false): Promise<string> =>
@@ -126,4 +126,21 @@ test("a read that fails gives its place to the next", async () => {
   const crowd = Array.from({ length: 4 }, () => inTurn("a", fail));
   for (const each of await Promise.allSettled(crowd)) assert.equal(each.status, "rejected");
   assert.equal(await inTurn("b", async () => 2), 2);
+});
+
+test("reads side by side are charged for all of their time, those of a thread for what they had it", async () => {
+  const orders: string[][] = [];
+  for (const runs of ["side by side", "one after another"] as const) {
+    const { ask, started, endOne } = readsInTurn(3, runs);
+    for (const name of ["short", "long", "other"]) void ask(name, name);
+    await calm();
+    await endOne(10);
+    await endOne(10);
+    for (const name of ["filler 1", "filler 2"]) void ask("filler", name);
+    for (const name of ["long", "short"]) void ask(name, `${name} again`);
+    await calm();
+    await endOne();
+    orders.push(started.slice(5));
+  }
+  assert.deepEqual(orders, [["short again"], ["long again"]]);
 });

@@ -37,7 +37,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
   });
   after(() => postgres?.stop());
   afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
   });
 
   async function connect(url: string): Promise<pg.Client> {
@@ -288,6 +288,44 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.equal(await countOf(client, "fold where epoch < 3"), 0);
     const read1 = await ledger.readMinutes("org_one", "presence", ["room_1"], noon, noon + 1);
     assert.deepEqual(read1, [minute(noon)]);
+  });
+
+  test("progress of several owners that comes together is one write, and one that has lost its shards is refused alone", async () => {
+    const { client, store } = await begin();
+    const [one, two] = [shardOf("org_one"), shardOf("org_two")];
+    await own(client, 1, [one]);
+    await own(client, 2, [two]);
+    const tell = (epoch: number, shard: number, upTo: number, subject: string) =>
+      store.ledger.accept(
+        [{ organization: "org_one", revision: 1, events: [event(`${epoch}_${upTo}`)] }],
+        progress({ number: epoch, shards: [shard] }, upTo, {
+          subjects: [{ organization: "org_one", key: "k", value: subject }],
+          minutes: [minute(noon, { value: upTo })],
+        }),
+      );
+    const results = await Promise.allSettled([
+      tell(1, one, 5, "a"),
+      tell(2, two, 7, "b"),
+      tell(1, one, 6, "c"),
+      tell(9, two, 8, "lost"),
+    ]);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "fulfilled", "fulfilled", "rejected"],
+    );
+    assert.equal((await client.query("select distinct xmin::text from event")).rowCount, 1);
+    const { subjects } = await store.ledger.readSensingState([one]);
+    assert.deepEqual(subjects, [{ organization: "org_one", key: "k", value: "c" }]);
+    const positions = await client.query("select shard, folded from shard_fold where folded > 0 order by folded");
+    assert.deepEqual(
+      positions.rows.map((row) => [row.shard, Number(row.folded)]),
+      [
+        [one, 6],
+        [two, 7],
+      ],
+    );
+    const [read] = await store.ledger.readMinutes("org_one", "presence", ["room_1"], noon, noon + 1);
+    assert.equal(read!.value, 6);
   });
 
   test("an owner finds what is its own in a log that others fill, and misses nothing that comes later", async () => {

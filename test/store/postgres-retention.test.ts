@@ -170,7 +170,7 @@ test("each owner ends what is owed in its shards, and a partition stays until al
       other.ledger.prune(otherEpoch, before, now, 1_000),
       store.ledger.prune(epoch, before, now, 1_000),
     ]);
-    assert.deepEqual([both[0]!.expired, both[0]!.lanes, both[1]!.expired], [1, [2], 0]);
+    assert.deepEqual([both[0].expired, both[0].lanes, both[1].expired], [1, [2], 0]);
     await store.ledger.prune(epoch, before, now, 1_000);
     assert.ok((await partitions("event")) < count);
     assert.equal((await store.history.totals()).pending, 0);
@@ -226,9 +226,9 @@ test("nothing of a removed organization is left in any table, and nothing of oth
       "select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization'" +
         " where c.relkind = 'r' and c.relname not in ('audit')",
     );
-    for (const { name } of tables) {
+    for (const name of tables.map((each) => each["name"] as string)) {
       const [found] = await query(`select count(*) as n from ${name} where organization = 1`);
-      assert.equal(Number(found!["n"]), 0, String(name));
+      assert.equal(Number(found!["n"]), 0, name);
     }
     assert.equal((await query("select 1 from removed_organization")).length, 0);
     const { events, pending, attempts } = await store.history.totals();
@@ -313,4 +313,41 @@ test("a person is erased wherever they are named, with what was owed and answere
       "attempt 1",
     ]);
   }),
+);
+
+test(
+  "an organization's shorter time takes its rows out of every partition that is past it, in one round, and only once",
+  only,
+  () =>
+    withStore(async ({ clock, store, query }) => {
+      for (const name of ["org_one", "org_two"]) await addOrganization(store.registry, name);
+      const { epoch } = await store.ledger.acquire(clock.now(), 0);
+      for (let hours = 0; hours < 3; hours++) {
+        const acceptedAt = clock.now();
+        for (const [index, name] of ["org_one", "org_two"].entries()) {
+          const told = event(`${name}_${hours}`, { acceptedAt, deliveries: [owed(index + 1)] });
+          const [receipt] = await accept(store, [told], name);
+          assert.ok(receipt?.status === "accepted");
+          await store.ledger.settle(epoch, [settlement(receipt.deliveries[0]!, index + 1, { startedAt: acceptedAt })]);
+        }
+        clock.advance(hour);
+      }
+      const now = clock.now();
+      await store.registry.change({
+        organization: "org_one",
+        revision: null,
+        retention: { events: hour },
+        audit: [audit()],
+      });
+      assert.equal((await pruneAll(store, epoch, { events: now - 24 * hour }, now)).events, 2);
+      const left = async (table: string) => (await query(`select 1 from ${table} where organization = 1`)).length;
+      assert.deepEqual([await left("event"), await left("attempt")], [1, 1]);
+      assert.deepEqual(
+        [(await query("select 1 from event")).length, (await query("select 1 from attempt")).length],
+        [4, 4],
+      );
+      const [swept] = await query("select value from meta where name = 'swept'");
+      const { partitions } = JSON.parse(swept!["value"] as string) as { partitions: Record<string, number> };
+      assert.deepEqual(Object.values(partitions), [hour, hour]);
+    }),
 );

@@ -36,6 +36,9 @@ export interface Context {
   checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void>;
 }
 
+export const notFound = (organization: string): BelfryError =>
+  new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
+
 export function createContext(
   given: Omit<Context, "kinds" | "owners" | "organizations" | "organization" | "checkEpoch">,
 ): Context {
@@ -58,7 +61,7 @@ export function createContext(
     organizations,
     async organization(session, id) {
       const found = (await organizations(session, [id])).get(id);
-      if (found === undefined) throw new BelfryError("NOT_FOUND", `There is no organization ${id}.`);
+      if (found === undefined) throw notFound(id);
       return found;
     },
   };

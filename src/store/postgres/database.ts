@@ -64,13 +64,14 @@ const fateEveryMs = 250;
 /** Statements are written for their indexes. A statement is planned once per connection, perhaps while a partition is empty: the plan
  * must not read all of it later. Nor may a list that is read in the order of its index become a bitmap of the whole of it, which is
  * sorted, where PostgreSQL guesses that it is short: on today's disks a page anywhere costs about what the next one does.
- * Compiling a statement takes longer than running any of ours. */
+ * Compiling a statement takes longer than running any of ours, and so does starting others to share it with. */
 export const planning = [
   "enable_seqscan=off",
   "enable_bitmapscan=off",
   "random_page_cost=1.1",
   "plan_cache_mode=force_generic_plan",
   "jit=off",
+  "max_parallel_workers_per_gather=0",
 ]
   .map((each) => `-c ${each}`)
   .join(" ");

@@ -92,7 +92,7 @@ export function createOrderedWrites(
         name = begun.transaction;
         const first = { observation: begun.observation ?? 0, event: begun.event ?? 0, delivery: begun.delivery ?? 0 };
         if (!write.isContinued) forgetAll();
-        const ended = new Array<Ended<unknown>>(calls.length);
+        const ended: Ended<unknown>[] = [];
         for (const [index, work] of works.entries()) {
           const answers = await work.run(write, { ...first });
           for (const name of numbered) first[name] += work.needs[name] ?? 0;
@@ -196,7 +196,7 @@ export const weightOf = (rows: readonly { readonly body: string }[]): number =>
   rows.reduce((sum, { body }) => sum + 1 + body.length / charactersOfRow, 0);
 
 /** It refuses one call, which has written nothing. */
-export const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
+const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
 
 function mayBeWritten(cause: Unknown): BelfryError {
   return new BelfryError(

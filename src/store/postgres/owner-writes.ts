@@ -24,7 +24,7 @@ export const ownerLock = 0x6f776e65;
 
 /** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. `waits`: for those who are
  * about to end them; else these have ended, too. */
-async function holdEpochs(
+export async function holdEpochs(
   transaction: Transaction,
   epochs: readonly Epoch[],
   waits = true,

@@ -50,7 +50,7 @@ export async function openStopped(directory: string, masterKey: Uint8Array, cloc
     database.exec("commit");
     return {
       ...readerOf(database),
-      id: String(context.meta("store")),
+      id: context.meta("store") as string,
       facts: factsOf(context),
       noteMoved() {
         database.exec("begin immediate");
@@ -75,7 +75,7 @@ function readerOf(database: DatabaseSync): Pick<StoppedStore, "count" | "read"> 
 
   const derive = {
     shard: (row: Row) => shards.get(row["organization"] as number)!,
-    guid: (row: Row) => (row["kind"] === call ? guidOf(String(row["body"])) : null),
+    guid: (row: Row) => (row["kind"] === call ? guidOf(row["body"] as string) : null),
   } as const;
   const valueOf = (row: Row, { name, derived }: MovedColumn): MovedValue =>
     derived === undefined ? plainOf(row[name]!) : derive[derived](row);
@@ -131,7 +131,7 @@ function guidOf(body: string): string | null {
 function factsOf(context: EngineContext): MovedFacts {
   const number = (name: string): number => Number(context.meta(name) ?? 0);
   const top = context.prepare("select ifnull(max(number), 0) as top from organization").get()?.["top"];
-  const own = JSON.parse(String(context.meta("own_retention") ?? "{}")) as Record<string, object>;
+  const own = JSON.parse((context.meta("own_retention") as string | undefined) ?? "{}") as Record<string, object>;
   return {
     last: {
       ...context.last,

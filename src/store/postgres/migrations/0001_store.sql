@@ -98,6 +98,8 @@ create table subscription (
 );
 -- Removed ones too: their past stays readable.
 create index subscription_of on subscription (organization);
+-- A snapshot reads the numbers of all, and whole rows of those only that were written since the one before.
+create index subscription_since on subscription (organization, revision, number) where removed_at is null;
 
 create table model_piece (
   organization integer not null,
@@ -138,6 +140,7 @@ create table key (
   name text,
   description text
 );
+create index key_of on key (organization) where organization is not null;
 
 create table audit (
   number bigint primary key,
@@ -170,7 +173,7 @@ create table picture (
 
 create table sign_in (
   id text collate "C" primary key,
-  key text not null,
+  key text collate "C" not null,
   client text not null,
   redirect text,
   challenge text,
@@ -182,6 +185,7 @@ create table sign_in (
   until bigint not null
 );
 create index sign_in_until on sign_in (until);
+create index sign_in_key on sign_in (key);
 create table refresh_token (
   sign_in text collate "C" not null,
   hash bytea not null,
@@ -569,6 +573,35 @@ begin
   end loop;
   return low;
 end $$ language plpgsql stable;
+
+-- Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. Some may have ended while
+-- they waited; a line in which nobody waits has no row any more. A first attempt is due behind what its owner has read of its class:
+-- up to `live`, `retry` and `replay`, for each of `gone`. Line by line: a join would read all lines where PostgreSQL knows no better.
+create function release_lines(gone bigint[], live bigint[], retry bigint[], replay bigint[])
+  returns table (lane bigint, line text, head bigint) as $$
+begin
+  for at in 1 .. coalesce(array_length(gone, 1), 0) loop
+    for lane, line in select l.lane, l.line from line l where l.head = gone[at] loop
+      loop
+        select b.delivery into head from behind b where b.lane = release_lines.lane and b.line = release_lines.line
+          order by b.delivery limit 1;
+        if head is null then
+          delete from line l where l.lane = release_lines.lane and l.line = release_lines.line;
+          exit;
+        end if;
+        delete from behind b where b.lane = release_lines.lane and b.line = release_lines.line and b.delivery = head;
+        update delivery d set location = 1, due = case when d.attempts > 0 then d.due
+          else greatest(d.due, 1 + (array[live[at], retry[at], replay[at]])[d.class + 1]) end
+          where d.number = head and d.location = 3;
+        if found then
+          update line l set head = release_lines.head where l.lane = release_lines.lane and l.line = release_lines.line;
+          return next;
+          exit;
+        end if;
+      end loop;
+    end loop;
+  end loop;
+end $$ language plpgsql;
 
 -- Which of these epochs have lost any of their shards. `shards`: how many each has. Ask once its lock is held.
 create function ended_epochs(epochs bigint[], shards integer[]) returns bigint[] as $$

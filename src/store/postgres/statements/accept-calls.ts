@@ -1,11 +1,10 @@
 // What is done for all calls of acceptance that share a transaction: first everything that may refuse one of them is read, then the
 // receipts are worked out in memory, then all rows are written. Each call has its own answer.
 
-import { BelfryError } from "../../../errors.ts";
 import type { Acceptance, AcceptedEntry, AcceptResult, EventReceipt, FoldProgress } from "../../acceptance.ts";
-import type { Context, InternedOrganization } from "../context.ts";
+import { type Context, type InternedOrganization, notFound } from "../context.ts";
 import type { Ended } from "../group.ts";
-import { isAnswer, type Numbers, type OrderedWrite } from "../ordered-writes.ts";
+import type { Numbers, OrderedWrite } from "../ordered-writes.ts";
 import { type AcceptedRows, createAcceptEvents, type GivenEvent } from "./accept-events.ts";
 import { writeFoldedEntries, writeReadyMadeEntries } from "./entries.ts";
 import { createFold, type Fold } from "./fold.ts";
@@ -32,7 +31,7 @@ export type AcceptCalls = (
 
 export function createAcceptCalls(context: Context, orphans: Pick<Orphans, "add">): AcceptCalls {
   const acceptEvents = createAcceptEvents(createSequences(context));
-  const fold = createFold(context);
+  const fold = createFold();
 
   /** The receipts of all events. */
   async function writeEvents(
@@ -49,28 +48,26 @@ export function createAcceptCalls(context: Context, orphans: Pick<Orphans, "add"
 
   return async (write, first, calls, kinds) => {
     const organizations = await context.organizations(write, new Set(calls.flatMap(organizationsOf)));
-    const refusals: (Ended<AcceptResult> | null)[] = [];
-    for (const call of calls) refusals.push(await refuse(fold, write, call, organizations));
+    const folds = calls.flatMap((call) => call.fold ?? []);
+    const refused = await fold.refusals(write, folds, organizations);
+    const refusals = calls.map((call) => refuse(call, refused, organizations));
     const given = calls.flatMap((call, index) =>
       refusals[index] === null ? eventsOf(call, index, organizations, kinds) : [],
     );
     const receipts = await writeEvents(write, first, given);
     const byCall = Map.groupBy(given.keys(), (place) => given[place]!.call);
     const receiptsOf = (call: number) => (byCall.get(call) ?? []).map((place) => receipts[place]!);
-    const entries: AcceptedEntry[] = [];
-    for (const [index, call] of calls.entries()) {
-      if (refusals[index] !== null) continue;
+    const passed = [...calls.entries()].filter(([index]) => refusals[index] === null);
+    const entries = passed.flatMap(([index, { readyMade }]) => {
       const own = receiptsOf(index);
-      entries.push(...call.readyMade.filter(({ event }) => own[event]?.status === "accepted"));
-      if (call.fold !== null) await writeFold(fold, write, call.fold, organizations);
-    }
+      return readyMade.filter(({ event }) => own[event]?.status === "accepted");
+    });
     if (entries.length > 0) await writeReadyMadeEntries(write, first.observation, entries, organizations);
+    const told = passed.flatMap(([, call]) => call.fold ?? []);
+    if (told.length > 0) await writeFolds(fold, write, told, organizations);
     return refusals.map((refusal, index) => refusal ?? { value: { status: "done", receipts: receiptsOf(index) } });
   };
 }
-
-export const notFound = (organization: string): BelfryError =>
-  new BelfryError("NOT_FOUND", `There is no organization ${organization}.`);
 
 function organizationsOf({ acceptances, fold, readyMade }: AcceptCall): readonly string[] {
   const sensed = fold === null ? [] : [...fold.subjects, ...fold.minutes, ...fold.entries];
@@ -78,18 +75,13 @@ function organizationsOf({ acceptances, fold, readyMade }: AcceptCall): readonly
 }
 
 /** What refuses a call, or makes it stale; null: nothing does. */
-async function refuse(
-  fold: Fold,
-  write: OrderedWrite,
+function refuse(
   call: AcceptCall,
+  refused: ReadonlyMap<FoldProgress, Error>,
   organizations: Organizations,
-): Promise<Ended<AcceptResult> | null> {
-  try {
-    if (call.fold !== null) await fold.check(write, call.fold, organizations);
-  } catch (error) {
-    if (isAnswer(error)) return { error };
-    throw error;
-  }
+): Ended<AcceptResult> | null {
+  const error = call.fold === null ? undefined : refused.get(call.fold);
+  if (error !== undefined) return { error };
   const stale = call.acceptances
     .filter(({ organization, revision }) => organizations.get(organization)?.revision !== revision)
     .map(({ organization }) => organization);
@@ -124,13 +116,15 @@ async function repeated(
   return await repeatEarlier(write, first.delivery + delivered, given, receipts);
 }
 
-async function writeFold(
+async function writeFolds(
   fold: Fold,
   write: OrderedWrite,
-  progress: FoldProgress,
+  folds: readonly FoldProgress[],
   organizations: Organizations,
 ): Promise<void> {
-  await fold.write(write, progress, organizations);
-  await writeMinutes(write, progress.minutes, organizations);
-  await writeFoldedEntries(write, progress.entries, organizations);
+  await fold.write(write, folds, organizations);
+  const minutes = folds.flatMap((each) => each.minutes);
+  await writeMinutes(write, minutes, organizations);
+  const entries = folds.flatMap((each) => each.entries);
+  await writeFoldedEntries(write, entries, organizations);
 }

@@ -16,7 +16,8 @@ export function createAcceptance(context: Context, orphans: Pick<Orphans, "add">
 
   const accept = context.ordered.kind<AcceptCall, AcceptResult>({
     weigh: ({ acceptances, fold }) =>
-      acceptances.reduce((sum, { events }) => sum + weightOf(events), 1) + (fold?.minutes.length ?? 0),
+      acceptances.reduce((sum, { events }) => sum + weightOf(events) + deliveriesOf(events), 1) +
+      (fold?.minutes.length ?? 0),
     async prepare(calls) {
       const events = calls.flatMap(({ acceptances }) => acceptances.flatMap((each) => each.events));
       const kinds = await numbersOfKinds(context, events);
@@ -41,10 +42,13 @@ async function preparePartitions(
 function needsOf(calls: readonly AcceptCall[], events: readonly NewEvent[]): Numbers {
   return {
     event: events.length,
-    delivery: events.reduce((sum, { deliveries, repeats }) => sum + deliveries.length + repeats.length, 0),
+    delivery: deliveriesOf(events),
     observation: calls.reduce((sum, { readyMade }) => sum + readyMade.length, 0),
   };
 }
+
+const deliveriesOf = (events: readonly NewEvent[]): number =>
+  events.reduce((sum, { deliveries, repeats }) => sum + deliveries.length + repeats.length, 0);
 
 /** By dialect and type. */
 async function numbersOfKinds(

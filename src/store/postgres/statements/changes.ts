@@ -38,7 +38,7 @@ const keptFor = "1 hour";
 /** Removes old changes, `limit` at most; the newest stays. Returns how many. */
 export const pruneChanges = (session: Session, limit: number): Promise<number> =>
   session.run(
-    "delete from change where number in (select number from change where at < now() - $1::interval" +
-      " and number < (select max(number) from change) order by number limit $2)",
+    "delete from change where number = any(array(select number from (select number, at from change order by number limit $2)" +
+      " oldest where at < now() - $1::interval and number < (select max(number) from change)))",
     [keptFor, limit],
   );

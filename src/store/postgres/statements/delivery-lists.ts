@@ -90,9 +90,14 @@ const ofEvents = step(
   ofEach("event", source(allOfEvent("number, event", "delivery"), stride, "true")),
   ofEach("event", source(allOfEvent("delivery as number, event", "attempt"), stride, "true")),
 );
-const inRun =
-  "select number, max(event) as event from (select number, event from delivery where number between $1 and $2 union all" +
-  " select delivery, event from attempt where delivery between $1 and $2) found group by number order by number desc";
+const inRun = step(
+  source("select number, event from delivery where number < $1 and number >= $2 order by number desc", chunk, "true"),
+  source(
+    "select delivery as number, event from attempt where delivery < $1 and delivery >= $2 order by delivery desc",
+    chunk,
+    "true",
+  ),
+);
 const run =
   "select p.first, p.last from replayed p join replay r on r.number = p.replay where r.id = $1 and p.first < $2" +
   " order by p.first desc limit 1";
@@ -129,9 +134,8 @@ export function createDeliveryLists(session: Session): DeliveryLists {
     replay: (id) => async (before) => {
       const found = await session.row<{ first: number; last: number }>(run, [id, before]);
       if (found === undefined) return { places: [], reached: null };
-      const from = Math.min(found.last, before - 1);
-      const first = Math.max(found.first, from - chunk + 1);
-      return { places: await session.rows<Place>(inRun, [first, from]), reached: first };
+      const { places, reached } = await list(inRun, found.first)(Math.min(found.last + 1, before));
+      return { places, reached: reached ?? found.first };
     },
   };
 }

@@ -106,15 +106,16 @@ async function walk(
   const items: DeliveryView[] = [];
   const end = clock.monotonic() + walkMs;
   let cursor = before ?? (until === null ? Number.MAX_SAFE_INTEGER : await firstDeliveryFrom(session, until + slackMs));
-  let size = first;
+  let looked = 0;
   for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
     const { places, reached } = await list(cursor);
     let rest = places;
     while (rest.length > 0) {
-      if (rest !== places && clock.monotonic() >= end) return { items, before: cursor };
-      const some = rest.slice(0, size);
-      rest = rest.slice(size);
-      size = further;
+      // Less would not be worth the step that found them.
+      if (looked > further && rest !== places && clock.monotonic() >= end) return { items, before: cursor };
+      const some = rest.slice(0, looked === 0 ? first : further);
+      rest = rest.slice(some.length);
+      looked += some.length;
       for (const found of await findDeliveries(session, some)) {
         if (since !== null && found.createdAt < since - slackMs) return { items, before: null };
         if (fits(found)) {

@@ -117,10 +117,21 @@ function valuesOf(filter: EntryFilter, before: number | null): readonly unknown[
   const all = kind === null ? Object.values(entryKindNumber) : [entryKindNumber[kind]];
   const kinds = withReadyMade ? [...all, ...all.map((each) => each + readyMadeKind)] : all;
   return [
-    ...[organization, kinds, building],
-    ...[tenants?.map(({ id }) => id), tenants?.map((each) => each.unit), tenants?.map(({ mates }) => mates)],
-    ...[from === undefined ? null : Math.ceil(from), to === undefined ? null : Math.floor(to)],
-    ...[statuses?.map((status) => status.toLowerCase()), types, origins],
-    ...[words === undefined ? null : `\n${words.toLowerCase()}`, sourceId, guid, before, number],
+    organization,
+    kinds,
+    building,
+    tenants?.map(({ id }) => id),
+    tenants?.map((each) => each.unit),
+    tenants?.map(({ mates }) => mates),
+    from === undefined ? null : Math.ceil(from),
+    to === undefined ? null : Math.floor(to),
+    statuses?.map((status) => status.toLowerCase()),
+    types,
+    origins,
+    words === undefined ? null : `\n${words.toLowerCase()}`,
+    sourceId,
+    guid,
+    before,
+    number,
   ].map((value) => value ?? null);
 }

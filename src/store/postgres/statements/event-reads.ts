@@ -52,8 +52,13 @@ export function createEventReads({ session, clock }: HistoryContext): Reads<"eve
     for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
       const wanted = limit - items.length;
       const rows = await session.rows<Looked>(organization === null ? ofAll : ofOrganization, [
-        ...[cursor, organization, type, subject],
-        ...[since === null ? null : Math.ceil(since), until === null ? null : Math.ceil(until), wanted + 1],
+        cursor,
+        organization,
+        type,
+        subject,
+        since === null ? null : Math.ceil(since),
+        until === null ? null : Math.ceil(until),
+        wanted + 1,
       ]);
       const { reached, oldest, looked, fitting } = rows[0]!;
       const found = rows.flatMap((row) => (row.number === null ? [] : [eventOf(row as EventView)])).slice(0, wanted);

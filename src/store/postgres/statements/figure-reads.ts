@@ -44,8 +44,10 @@ export function createFigureReads({ session }: HistoryContext): Reads<"figures">
     const [recent, old] = [await sampleOf(session, lane, from, until), await session.rows<Place>(owed, [lane])];
     const places = new Map([...recent.places, ...old].map((place) => [place.number, place.event]));
     const rows = await session.rows<AttemptFigures>(attempts, [
-      ...[[...places.keys()], [...places.values()]],
-      ...[Math.ceil(from), Math.ceil(until)],
+      [...places.keys()],
+      [...places.values()],
+      Math.ceil(from),
+      Math.ceil(until),
     ]);
     const { sequence, onDisk } = (await session.row<Pick<LaneFigures, "sequence" | "onDisk">>(state, [lane]))!;
     return { ...summary(rows, from), lane, isSample: recent.isSample || old.length > ofOwed, sequence, onDisk };

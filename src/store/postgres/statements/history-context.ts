@@ -16,7 +16,7 @@ export type Reads<Name extends keyof HistoryOperations> = {
 };
 
 /** A slice of a list ends after this time, ms, or after so many steps, each a few ms. */
-export const walkMs = 8;
+export const walkMs = 20;
 export const walkSteps = 20;
 
 /** A condition for the rows of one thing, which `alone` names, and with `order by` its column and then the number also their order.

@@ -5,7 +5,8 @@ import { classNumber } from "../../codes.ts";
 import { lineOf } from "../../lines.ts";
 import type { Transaction } from "../database.ts";
 import { beforeAll, candidates, type Place } from "./line-pages.ts";
-import type { LineState } from "./line-state.ts";
+import type { LineMemory } from "./line-memory.ts";
+import { meetInLines } from "./line-state.ts";
 
 export interface FailedMeetings {
   /** Looks at up to `limit` rows of the lane; false: there are more, and nothing may pass before. */
@@ -24,7 +25,7 @@ interface Met {
 /** Those in which a failed delivery waits. */
 const failedIn = [classNumber.retry, classNumber.replay];
 
-export function createFailedMeetings(state: LineState): FailedMeetings {
+export function createFailedMeetings(memory: LineMemory): FailedMeetings {
   const met = new Map<number, Met>();
   return {
     async meet(transaction, lane, limit) {
@@ -37,7 +38,7 @@ export function createFailedMeetings(state: LineState): FailedMeetings {
         const waiting = found!
           .filter(({ attempts }) => attempts > 0)
           .map(({ again, subject, number }) => ({ lane, line: lineOf(ofClass, again, subject), delivery: number }));
-        await state.meet(transaction, waiting);
+        await meetInLines(transaction, memory, waiting);
         if (found!.length < left) Object.assign(at, { class: at.class + 1, after: beforeAll });
         else at.after = found!.at(-1)!;
         left -= found!.length;

@@ -8,7 +8,8 @@ import type { LaneRead } from "../../owed.ts";
 import type { Transaction } from "../database.ts";
 import type { ReadBudget } from "./due-rows.ts";
 import { beforeAll, type Candidate, candidates, type Place } from "./line-pages.ts";
-import type { LineState } from "./line-state.ts";
+import type { LineMemory } from "./line-memory.ts";
+import { checkHeads, waitBehind } from "./line-state.ts";
 
 /** What a read found. */
 export interface Found {
@@ -34,10 +35,13 @@ interface Reading {
 
 /** Of the first page; those behind it are longer each time. */
 const leastPage = 16;
+/** Rows that all reads of a call look at together in one round, and set aside in all: some 100 ms, for which the owner writes nothing
+ * else. */
+const mostTogether = 4_000;
 
 export async function readHeads(
   transaction: Transaction,
-  state: LineState,
+  memory: LineMemory,
   reads: readonly LaneRead[],
   now: number,
   budget: ReadBudget,
@@ -48,20 +52,30 @@ export async function readHeads(
   for (;;) {
     const open = readings.filter(({ isDone }) => !isDone);
     if (open.length === 0) break;
+    const most = Math.max(leastPage, Math.floor(mostTogether / open.length));
+    for (const reading of open) reading.size = Math.min(reading.size, most);
     const pages = await candidates(transaction, open.map(pageOf), now);
     const met = open.flatMap((reading, index) => pages[index]!.flatMap((each) => waitingOf(reading.read, each) ?? []));
-    const changed = await state.check(transaction, met);
+    const changed = await checkHeads(transaction, memory, met);
     open.forEach((reading, index) => {
       // Whoever follows one that is gone can be read from now on.
       if (changed.has(reading.read.lane)) reading.moved++;
-      takePage(reading, pages[index]!, state, aside, budget);
+      takePage(reading, pages[index]!, memory, aside, budget);
     });
+    const waiting = readings.reduce((sum, reading) => sum + reading.waiting.length, 0);
+    if (waiting >= mostTogether) open.forEach(stop);
   }
-  const left = await state.wait(
+  const left = await waitBehind(
     transaction,
+    memory,
     readings.flatMap(({ waiting }) => waiting),
   );
-  return readings.map((reading) => end(reading, state, aside, new Set(left), now));
+  return readings.map((reading) => end(reading, memory, aside, new Set(left), now));
+}
+
+/** What it has not come to is for the next read. */
+function stop(reading: Reading): void {
+  if (!reading.isDone) reading.isDone = reading.isCut = true;
 }
 
 function begin(read: LaneRead, budget: ReadBudget): Reading {
@@ -92,7 +106,7 @@ function waitingOf({ lane, inOrder, latest = null, ...read }: LaneRead, candidat
 function takePage(
   reading: Reading,
   page: readonly Candidate[],
-  state: LineState,
+  memory: LineMemory,
   aside: Set<number>,
   budget: ReadBudget,
 ): void {
@@ -105,7 +119,7 @@ function takePage(
     reading.after = each;
     if (aside.has(each.number)) continue;
     const inLine = waitingOf(read, each);
-    if (inLine === null || state.passes(inLine, displace)) {
+    if (inLine === null || memory.passes(inLine, displace)) {
       rows.push(each);
       budget.left -= each.bytes;
     } else {
@@ -120,7 +134,7 @@ function takePage(
 
 function end(
   { read, ofClass, rows, waiting, moved, isCut }: Reading,
-  state: LineState,
+  memory: LineMemory,
   aside: ReadonlySet<number>,
   left: ReadonlySet<Waiting>,
   now: number,
@@ -129,7 +143,7 @@ function end(
   const last = passed.at(-1);
   // Whatever takes its place behind these must not have to wait for the next millisecond.
   if (last !== undefined && (read.inOrder === true || (read.latest ?? null) !== null)) {
-    state.reach(read.lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
+    memory.reach(read.lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
   }
   const stayed = waiting.filter((each) => left.has(each)).length;
   return {

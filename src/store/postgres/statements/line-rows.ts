@@ -12,11 +12,13 @@ export interface Led {
   readonly head: number;
 }
 
-/** Up to which due time a class of a lane was read. */
-export interface Reached {
-  readonly lane: number;
-  readonly class: number;
-  readonly due: number;
+/** A due time of each class, by its number. */
+export type DueByClass = [live: number, retry: number, replay: number];
+
+/** A head that is gone. `reached`: up to which due times its lane was read; undefined: nobody knows. */
+export interface Gone {
+  readonly head: number;
+  readonly reached: Readonly<DueByClass> | undefined;
 }
 
 type OfLine = Pick<Led, "lane" | "line">;
@@ -69,40 +71,13 @@ export async function setAside(
   );
 }
 
-/** Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. Some may have ended
- * while they waited; a line in which nobody waits has no row any more. A first attempt is due behind what was read of its class.
- * Returns the new heads. */
-export async function release(
-  transaction: Transaction,
-  gone: readonly number[],
-  reached: readonly Reached[],
-): Promise<readonly Led[]> {
-  const led: Led[] = [];
-  for (let left = gone; left.length > 0; ) {
-    const next = await transaction.rows<Led & { readonly shown: boolean }>(
-      "with gone as (select lane, line from line where head = any($1))," +
-        " next as (select g.lane, g.line, n.delivery, n.class from gone g left join lateral (" +
-        "select b.delivery, d.class from behind b join delivery d on d.number = b.delivery and d.location = 3" +
-        " where b.lane = g.lane and b.line = g.line order by b.delivery limit 1) n on true)," +
-        " left_it as (delete from behind b using next n where b.lane = n.lane and b.line = n.line" +
-        " and b.delivery <= coalesce(n.delivery, 9007199254740991))," +
-        " ended as (delete from line l using next n where n.delivery is null and l.lane = n.lane and l.line = n.line)," +
-        " led as (update line l set head = n.delivery from next n" +
-        " where n.delivery is not null and l.lane = n.lane and l.line = n.line)," +
-        " shown as (update delivery d set location = 1, due = case when d.attempts = 0" +
-        " then greatest(d.due, 1 + coalesce(r.due, -1)) else d.due end from next n" +
-        " left join unnest($2::bigint[], $3::smallint[], $4::bigint[]) r (lane, class, due)" +
-        " on r.lane = n.lane and r.class = n.class where d.number = n.delivery and d.location = 3 returning d.number)" +
-        " select n.lane, n.line, n.delivery as head, s.number is not null as shown from next n" +
-        " left join shown s on s.number = n.delivery where n.delivery is not null",
-      [left, reached.map((each) => each.lane), reached.map((each) => each.class), reached.map((each) => each.due)],
-    );
-    led.push(...next.filter(({ shown }) => shown));
-    // Another node has ended it meanwhile, before this transaction said that it leads.
-    left = next.filter(({ shown }) => !shown).map(({ head }) => head);
-  }
-  return led;
-}
+/** Lets the next one of each line be read whose head is among these, which are gone, and makes it the head. A first attempt is due
+ * behind what was read of its class. Returns the new heads. */
+export const release = (transaction: Transaction, gone: readonly Gone[]): Promise<readonly Led[]> =>
+  transaction.rows<Led>("select * from release_lines($1, $2, $3, $4)", [
+    gone.map(({ head }) => head),
+    ...[0, 1, 2].map((ofClass) => gone.map(({ reached }) => reached?.[ofClass] ?? -1)),
+  ]);
 
 const ofShards = "from line l join organization o on o.number = l.organization where o.shard = any($1)";
 

@@ -8,9 +8,10 @@ import type { Transaction } from "../database.ts";
 import type { ReadBudget } from "./due-rows.ts";
 import { createFailedMeetings } from "./line-failures.ts";
 import { type InLine, linesOfRows } from "./line-pages.ts";
-import { createLineState } from "./line-state.ts";
+import { createLineMemory } from "./line-memory.ts";
+import { endAnywhere, endInLines, leave, loadLanes, meetInLines } from "./line-state.ts";
 import { createNewest } from "./newest.ts";
-import { readLines } from "./read-lines.ts";
+import { type LineParts, readLines } from "./read-lines.ts";
 
 /** A settlement that is written: its delivery has lost its row, or was moved. */
 export interface Settled extends Pick<Settlement, "delivery" | "lane"> {
@@ -62,54 +63,59 @@ export interface Lines {
 }
 
 export function createLines(): Lines {
-  const state = createLineState();
-  const newest = createNewest((transaction, ended) => state.ended(transaction, ended));
-  const failed = createFailedMeetings(state);
-  const reset = (): void => {
-    state.reset();
-    newest.reset();
-    failed.reset();
-  };
+  const memory = createLineMemory();
+  const newest = createNewest((transaction, ended) => endInLines(transaction, memory, ended));
+  const failed = createFailedMeetings(memory);
+  const parts = { memory, newest, failed };
+  const reset = (): void => [memory, newest, failed].forEach((each) => each.reset());
   return {
     concerns: ({ lane, inOrder, latest = null }) => {
       if (latest === null) newest.forget(lane);
-      return inOrder === true || latest !== null || state.mayHaveLines(lane);
+      return inOrder === true || latest !== null || memory.mayHaveLines(lane);
     },
-    read: (...given) => readLines({ state, newest, failed }, ...given),
+    read: (...given) => readLines(parts, ...given),
     async supersede(transaction, lane, latest, now) {
-      await state.load(transaction);
+      await loadLanes(transaction, memory);
       return (await newest.supersede(transaction, [{ lane, latest }], now, mostMoved))[0]!;
     },
-    async settled(transaction, settled) {
-      await state.load(transaction);
-      await state.ended(
-        transaction,
-        settled.filter(({ became }) => became === "ended"),
-      );
-      const due = settled.filter(({ became }) => became === "due");
-      const held = due.filter(({ inOrder, delivery }) => inOrder && !state.isHeld(delivery));
-      if (held.length > 0) {
-        const rows = await linesOfRows(
-          transaction,
-          held.map(({ delivery }) => delivery),
-        );
-        await state.meet(transaction, rows.map(inLine));
-      }
-      for (const { lane, delivery, inOrder } of due) {
-        if (!inOrder) failed.unsure(lane);
-        newest.failed(lane, delivery);
-      }
-    },
-    ended: state.endedAnywhere,
-    leave: state.leave,
+    settled: (transaction, settled) => settleInLines(parts, transaction, settled),
+    ended: (transaction, deliveries) => endAnywhere(transaction, memory, deliveries),
+    leave: (transaction, lane, limit) => leave(transaction, memory, lane, limit),
     spilled: (spilled) => spilled.forEach(newest.spilled),
     async acquired(transaction, shards) {
       reset();
-      state.own(shards);
-      return [...(await state.load(transaction))];
+      memory.own(shards);
+      return [...(await loadLanes(transaction, memory))];
     },
     reset,
   };
+}
+
+async function settleInLines(
+  { memory, newest, failed }: LineParts,
+  transaction: Transaction,
+  settled: readonly Settled[],
+): Promise<void> {
+  await loadLanes(transaction, memory);
+  await endInLines(
+    transaction,
+    memory,
+    settled.filter(({ became }) => became === "ended"),
+  );
+  const due = settled.filter(({ became }) => became === "due");
+  // One that leads its line, durably, holds it already.
+  const held = due.filter(({ inOrder, delivery }) => inOrder && memory.heads.byDelivery(delivery)?.isKept !== true);
+  if (held.length > 0) {
+    const rows = await linesOfRows(
+      transaction,
+      held.map(({ delivery }) => delivery),
+    );
+    await meetInLines(transaction, memory, rows.map(inLine));
+  }
+  for (const { lane, delivery, inOrder } of due) {
+    if (!inOrder) failed.unsure(lane);
+    newest.failed(lane, delivery);
+  }
 }
 
 const inLine = ({ lane, class: ofClass, again, subject, number }: InLine): Waiting => ({

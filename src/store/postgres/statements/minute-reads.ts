@@ -24,8 +24,13 @@ export function createMinuteReads({ session }: HistoryContext): Reads<"minutes">
       // One more than full ones need, since the first may have begun.
       const most = Math.ceil(limit / 60) + 1;
       const found = await session.rows<StoredHour>(hours, [
-        ...[organization, seriesNumber[series], subject],
-        ...[firstDay, dayOf(until), firstHour, most],
+        organization,
+        seriesNumber[series],
+        subject,
+        firstDay,
+        dayOf(until),
+        firstHour,
+        most,
       ]);
       return { hours: found, next: found.length < most ? null : found.at(-1)!.hour + hourMs };
     },

@@ -21,7 +21,8 @@ export interface SupersededIn extends Pick<LaneRows, "superseded" | "skipped"> {
 }
 
 export interface Newest {
-  /** Looks at up to `limit` rows of each lane that nobody has looked at. The lanes are different ones. */
+  /** Looks at up to `limit` rows of each lane that nobody has looked at, at fewer where there are many lanes. The lanes are
+   * different ones. */
   supersede(
     transaction: Transaction,
     lanes: readonly LatestLane[],
@@ -52,11 +53,15 @@ interface Known {
 
 /** Lanes that are looked at together. */
 const atOnce = 16;
+/** Rows that one call looks at, of all lanes: some 100 ms, for which the owner writes nothing else. */
+const mostLooked = 6_000;
 
 type OnEnded = (
   transaction: Transaction,
   ended: readonly { readonly lane: number; readonly delivery: number }[],
 ) => Promise<void>;
+
+const notYet: SupersededIn = { superseded: 0, skipped: [], more: true };
 
 /** `onEnded`: the deliveries are gone. */
 export function createNewest(onEnded: OnEnded): Newest {
@@ -82,57 +87,44 @@ export function createNewest(onEnded: OnEnded): Newest {
     asked: readonly LatestLane[],
     now: number,
     limit: number,
-  ): Promise<readonly SupersededIn[]> {
+  ): Promise<{ readonly answers: readonly SupersededIn[]; readonly looked: number }> {
     await know(
       transaction,
       asked.map(({ lane }) => lane),
     );
-    const looks = asked.map(({ lane, latest }) => ({ seen: lanes.get(lane)!, latest, states: [] as WalkedState[] }));
-    const unmet = looks.flatMap(({ seen: { spared, beside } }) => {
-      const numbers = new Set([...spared, ...beside.splice(-limit)]);
-      spared.clear();
-      return [...numbers];
-    });
-    const others = unmet.length === 0 ? [] : await waitingStates(transaction, unmet);
-    const walked = await walk(
+    const knowns = asked.map(({ lane }) => lanes.get(lane)!);
+    const looks = await readStates(transaction, knowns, limit);
+    const waiting = await stillNewest(
       transaction,
-      looks.map(({ seen }) => seen.walked),
-      limit,
+      asked.flatMap(({ latest }, index) => newestBefore(knowns[index]!, latest, looks[index]!.states)),
     );
-    const [othersOf, walkedOf] = [Map.groupBy(others, laneOf), Map.groupBy(walked, laneOf)];
-    const befores = new Set<number>();
-    const cuts = looks.map(({ seen, latest, states }) => {
-      const { lane } = seen.walked;
-      const met = walkedOf.get(lane) ?? [];
-      states.push(...(othersOf.get(lane) ?? []), ...met);
-      for (const state of states) {
-        const before = seen.newest.get(stateKey(latest, state) ?? "")?.number;
-        if (before !== undefined && before !== state.number) befores.add(before);
-      }
-      seen.walked = walkedTo(seen.walked, met, met.length === limit);
-      return met.length === limit;
-    });
-    const waiting = befores.size === 0 ? befores : await areWaiting(transaction, [...befores]);
-    const outdated = looks.map((each) => sort(each.seen, each.latest, each.states, waiting));
+    const outdated = asked.map(({ latest }, index) => sort(knowns[index]!, latest, looks[index]!.states, waiting));
     const all = outdated.flatMap((ofLane) => [...ofLane.keys()]);
     const ended = new Set(await endDeliveries(transaction, all, "superseded", now, whySuperseded));
-    const gone = looks.flatMap(({ seen }, index) =>
-      [...outdated[index]!.keys()]
-        .filter((delivery) => ended.has(delivery))
-        .map((delivery) => ({ lane: seen.walked.lane, delivery })),
+    const gone = asked.flatMap(({ lane }, index) =>
+      [...outdated[index]!.keys()].flatMap((delivery) => (ended.has(delivery) ? [{ lane, delivery }] : [])),
     );
     if (gone.length > 0) await onEnded(transaction, gone);
-    return looks.map(({ seen }, index) => ({
+    const answers = asked.map((_, index) => ({
       ...told(outdated[index]!, ended),
-      more: seen.beside.length > 0 || cuts[index]!,
+      more: knowns[index]!.beside.length > 0 || looks[index]!.isCut,
     }));
+    return { answers, looked: looks.reduce((sum, { states }) => sum + states.length, 0) };
   }
 
   return {
     async supersede(transaction, asked, now, limit) {
       const answers: SupersededIn[] = [];
+      let looked = 0;
       for (let at = 0; at < asked.length; at += atOnce) {
-        answers.push(...(await look(transaction, asked.slice(at, at + atOnce), now, limit)));
+        const some = asked.slice(at, at + atOnce);
+        if (looked >= mostLooked) {
+          answers.push(...some.map(() => notYet));
+          continue;
+        }
+        const found = await look(transaction, some, now, Math.min(limit, Math.floor(mostLooked / some.length)));
+        answers.push(...found.answers);
+        looked += found.looked;
       }
       return answers;
     },
@@ -144,6 +136,49 @@ export function createNewest(onEnded: OnEnded): Newest {
     },
     reset: () => lanes.clear(),
   };
+}
+
+interface Look {
+  /** What nobody has looked at. */
+  readonly states: readonly WalkedState[];
+  /** There may be more along the walk. */
+  readonly isCut: boolean;
+}
+
+/** Takes up to `limit` of those beside the walk of each lane, and as many along it. */
+async function readStates(transaction: Transaction, knowns: readonly Known[], limit: number): Promise<readonly Look[]> {
+  const unmet = knowns.flatMap(({ spared, beside }) => {
+    const numbers = new Set([...spared, ...beside.splice(-limit)]);
+    spared.clear();
+    return [...numbers];
+  });
+  const others = unmet.length === 0 ? [] : await waitingStates(transaction, unmet);
+  const walked = await walk(
+    transaction,
+    knowns.map((known) => known.walked),
+    limit,
+  );
+  const [othersOf, walkedOf] = [Map.groupBy(others, laneOf), Map.groupBy(walked, laneOf)];
+  return knowns.map((known) => {
+    const { lane } = known.walked;
+    const met = walkedOf.get(lane) ?? [];
+    const isCut = met.length === limit;
+    known.walked = walkedTo(known.walked, met, isCut);
+    return { states: [...(othersOf.get(lane) ?? []), ...met], isCut };
+  });
+}
+
+/** The deliveries that were the newest of these states so far. */
+function newestBefore({ newest }: Known, latest: LatestOnly, states: readonly WalkedState[]): readonly number[] {
+  return states.flatMap((state) => {
+    const before = newest.get(stateKey(latest, state) ?? "")?.number;
+    return before === undefined || before === state.number ? [] : [before];
+  });
+}
+
+async function stillNewest(transaction: Transaction, deliveries: readonly number[]): Promise<ReadonlySet<number>> {
+  const asked = [...new Set(deliveries)];
+  return asked.length === 0 ? new Set() : await areWaiting(transaction, asked);
 }
 
 const laneOf = ({ lane }: WalkedState): number => lane;

@@ -5,10 +5,9 @@ import type { NewObservation, Receipt, SubjectState } from "../../acceptance.ts"
 import type { Ledger } from "../../ledger.ts";
 import { type LoggedRow, observationOf } from "../../logged-row.ts";
 import { integers, texts } from "../arrays.ts";
-import { type Context, type InternedOrganization, shardsOf } from "../context.ts";
+import { type Context, type InternedOrganization, notFound, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
 import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
-import { notFound } from "./accept-calls.ts";
 import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 

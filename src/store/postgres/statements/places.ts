@@ -44,8 +44,10 @@ const columns = "g.id as organization, p.kind, p.id, p.number";
 /** The id wins. */
 const locateIn = (session: Session, kind: string, id: string, organization: string): Promise<readonly LocatedPlace[]> =>
   session.rows<LocatedPlace>(
-    `select ${columns} from organization g join place p on p.organization = g.number` +
-      " where g.id = $1 and p.kind = $2 and (p.id = $3 or p.number = $4) order by p.id = $3 desc limit 1",
+    `select ${columns} from organization g cross join lateral (` +
+      "(select * from place where organization = g.number and kind = $2 and id = $3 limit 1) union all" +
+      " (select * from place where organization = g.number and kind = $2 and number = $4 limit 1)" +
+      ") p where g.id = $1 order by p.id = $3 desc limit 1",
     [organization, kind, id, numberIn(id)],
   );
 

@@ -68,8 +68,8 @@ export function createPrunePartitions(): PrunePartitions {
     async step(round, kind) {
       const { session, plan, now } = round;
       const all = await listPartitions(session, tableOf[kind]);
-      const begun = all.filter(passes.isAt);
-      for (const partition of begun.length > 0 ? begun : all) {
+      // One that was begun comes first: another would take its place.
+      for (const partition of all.toSorted((one, other) => Number(passes.isAt(other)) - Number(passes.isAt(one)))) {
         if (done.has(partition.name)) continue;
         const edges = partition.isDetaching ? { first: null, last: null } : await edgesOf(session, partition);
         const goes = partition.isDetaching || isPast(partition, edges, plan[kind].all, now);

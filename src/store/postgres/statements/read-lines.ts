@@ -9,11 +9,13 @@ import type { ReadBudget } from "./due-rows.ts";
 import type { FailedMeetings } from "./line-failures.ts";
 import { dueRows, nextDues } from "./line-pages.ts";
 import { type Found, readHeads } from "./line-reads.ts";
-import type { LineState } from "./line-state.ts";
+import type { LineMemory } from "./line-memory.ts";
+import { disperse, kindOf, loadLanes } from "./line-state.ts";
 import type { Newest, SupersededIn } from "./newest.ts";
 
-interface Parts {
-  readonly state: LineState;
+/** What is remembered of lanes, and of their deliveries. */
+export interface LineParts {
+  readonly memory: LineMemory;
   readonly newest: Newest;
   readonly failed: FailedMeetings;
 }
@@ -30,22 +32,22 @@ interface Prepared {
 const nothing: SupersededIn = { superseded: 0, skipped: [], more: false };
 
 export async function readLines(
-  parts: Parts,
+  parts: LineParts,
   transaction: Transaction,
   now: number,
   reads: readonly LaneRead[],
   budget: ReadBudget,
 ): Promise<readonly LaneRows[]> {
-  await parts.state.load(transaction);
+  await loadLanes(transaction, parts.memory);
   const lanes = await prepareLanes(parts, transaction, now, reads);
   const ready = reads.filter(({ lane }) => lanes.get(lane)!.isReady);
-  const heads = await readHeads(transaction, parts.state, ready, now, budget);
+  const heads = await readHeads(transaction, parts.memory, ready, now, budget);
   const found = new Map(ready.map((read, index) => [read, heads[index]!]));
   return await answer(transaction, now, reads, lanes, found);
 }
 
 async function prepareLanes(
-  parts: Parts,
+  parts: LineParts,
   transaction: Transaction,
   now: number,
   reads: readonly LaneRead[],
@@ -65,15 +67,15 @@ async function prepareLanes(
 }
 
 async function prepareLines(
-  { state, failed }: Parts,
+  { memory, failed }: LineParts,
   transaction: Transaction,
   { lane, inOrder = false, latest = null }: LaneRead,
 ): Promise<Omit<Prepared, "superseded">> {
   const isPlain = !inOrder && latest === null;
-  const kind = isPlain ? null : await state.kindOf(transaction, lane);
+  const kind = isPlain ? null : await kindOf(transaction, memory, lane);
   if (isPlain || (kind !== null && kind !== (inOrder ? "subject" : "state"))) {
     failed.unsure(lane);
-    const moved = await state.disperse(transaction, lane, mostMoved);
+    const moved = await disperse(transaction, memory, lane, mostMoved);
     return isPlain ? { moved, isReady: true } : { moved: Math.max(moved, 1), isReady: false };
   }
   if (inOrder && !(await failed.meet(transaction, lane, mostMoved))) return { moved: mostMoved, isReady: false };

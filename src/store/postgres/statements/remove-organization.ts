@@ -7,15 +7,17 @@ import type { Context } from "../context.ts";
 import { writeAudit } from "./audit.ts";
 import { noteChanges } from "./changes.ts";
 
-/** Bounded by what somebody set up, not by traffic. */
-const atOnce = ["pin", "subscription", "lane_health", "key", "replay", "own_retention", "model_draft"].map(
-  (table) => `delete from ${table} where organization = $1`,
-);
-
-const removeSignIns =
+/** Bounded by what somebody set up, not by traffic, and found by an index. Sign-ins are found by their keys, lanes by their
+ * subscriptions. */
+const removals = [
   "with theirs as (select s.id from sign_in s join key k on k.id = s.key where k.organization = $1)," +
-  " tokens as (delete from refresh_token where sign_in in (select id from theirs))" +
-  " delete from sign_in where id in (select id from theirs)";
+    " tokens as (delete from refresh_token where sign_in in (select id from theirs))" +
+    " delete from sign_in where id in (select id from theirs)",
+  "delete from lane_health where lane in (select number from subscription where organization = $1)",
+  ...["pin", "subscription", "key", "replay", "own_retention", "model_draft"].map(
+    (table) => `delete from ${table} where organization = $1`,
+  ),
+];
 
 export const createRemoveOrganization =
   ({ ordered }: Context): RegistryStatements["removeOrganization"] =>
@@ -26,9 +28,8 @@ export const createRemoveOrganization =
       ]);
       if (removed === undefined) return false;
       const { number } = removed;
-      await write.run(removeSignIns, [number]);
       const keys = await write.rows<{ id: string }>("select id from key where organization = $1", [number]);
-      for (const remove of atOnce) await write.run(remove, [number]);
+      for (const removal of removals) await write.run(removal, [number]);
       await write.run("insert into removed_organization (number, id, removed_at) values ($1, $2, $3)", [
         number,
         id,

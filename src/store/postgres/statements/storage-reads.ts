@@ -69,6 +69,6 @@ async function sampleOf(
   const [bytes, pages] = [Number(found.bytes ?? 0), Number(found.pages ?? 0)];
   const percent = Math.min(100, (100 * sampledPages) / Math.max(1, pages));
   const some = (await session.row<Sample>(sample, [organization, percent]))!;
-  const share = Number(some.size) === 0 ? 0 : Number(some.share) / Number(some.size);
+  const share = some.size === 0 ? 0 : some.share / some.size;
   return { rows: (some.theirs * 100) / percent, bytes: bytes * share, oldest: some.oldest };
 }

@@ -56,7 +56,8 @@ export async function storedSubscriptions(
   const found = await session.rows<Holder & { id: string; record: string | null; bytes: number }>(
     "select number, organization, id, case when removed_at is null then record end as record," +
       " octet_length(record) + coalesce(octet_length(secrets), 0) as bytes" +
-      " from subscription where id = any($1) or number = any($2)",
+      " from subscription where number = any(array(select number from subscription where id = any($1)" +
+      " union select unnest($2::bigint[])))",
     [ids, numbers],
   );
   return found.map(({ record, bytes, ...holder }) => ({ ...holder, live: record === null ? null : { record, bytes } }));

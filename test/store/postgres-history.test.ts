@@ -1,14 +1,15 @@
-// No read of the history looks at a whole table that grows: over a few hundred thousand rows in eight partitions, each statement is
-// planned as it is when PostgreSQL knows the values, and as it is when it must suit any.
+// The history on PostgreSQL over two hundred thousand rows in eight partitions. No read looks at a whole table that grows: each
+// statement is planned as it is when PostgreSQL knows the values, and as it is when it must suit any. Pages tell each row once.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import { hourMs } from "../../src/store/minute-hours.ts";
-import type { DeliveryQuery } from "../../src/store/history.ts";
+import type { DeliveryQuery, DeliveryView, ExpiringSlice, Page } from "../../src/store/history.ts";
+import type { EndedPage } from "../../src/store/replay-reads.ts";
 import type { HistoryOperations } from "../../src/store/history-operations.ts";
-import type { Session } from "../../src/store/postgres/database.ts";
+import { planning, type Session } from "../../src/store/postgres/database.ts";
 import { leastNumber } from "../../src/store/postgres/numbers.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
 import { createHistoryReads } from "../../src/store/postgres/statements/history-reads.ts";
@@ -31,7 +32,7 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     const url = await postgres.create();
     const masterKey = new Uint8Array(32).fill(7);
     await (await openPostgres({ url, masterKey, clock: systemClock, connections: 2 })).close();
-    client = new pg.Client({ connectionString: url, types });
+    client = new pg.Client({ connectionString: url, options: planning, types });
     await client.connect();
     await client.query(rowsOf());
     reads = createHistoryReads({ session: noting(client, asked), clock: systemClock });
@@ -108,8 +109,15 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     eventRange: () => reads.eventRange(middle, middle + 60_000),
     keptEvents: () =>
       reads.keptEvents({
-        ...{ organization: "org_2", dialect: "butlr", types: ["ROOM_OCCUPANCY"], bodies: true, limit: 100 },
-        ...{ after: leastNumber(middle), upTo: Number.MAX_SAFE_INTEGER, from: middle, to: end },
+        organization: "org_2",
+        dialect: "butlr",
+        types: ["ROOM_OCCUPANCY"],
+        bodies: true,
+        limit: 100,
+        after: leastNumber(middle),
+        upTo: Number.MAX_SAFE_INTEGER,
+        from: middle,
+        to: end,
       }),
     endedDeliveries: () => reads.endedDeliveries({ organization: "org_2", lane: 207, after: numberOf(77) }),
     numbered: () => reads.numbered({ organization: "org_2", lane: 207, after: 3, limit: 20 }),
@@ -117,7 +125,9 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     expiring: () => reads.expiring(middle, 0),
     minutes: () =>
       reads.minutes({
-        ...{ organization: "org_2", series: "presence", subject: "room_1" },
+        organization: "org_2",
+        series: "presence",
+        subject: "room_1",
         from: 0,
         until: end,
         limit: 9,
@@ -127,8 +137,8 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     "entries of a tenant": () =>
       reads.entries({ ...entries, tenants: [{ id: "tenant_1", unit: "unit_1", mates: true }] }, 20, 0),
     "entries before": () => reads.entriesBefore({ ...entries, words: "nobody" }, { limit: 20, before: null }),
-    "an entry": () => reads.entries({ ...entries, number: 77 }, 1, 0),
-    "a call": () => reads.entries({ ...entries, guid: "guid_77" }, 1, 0),
+    "an entry": () => reads.entries({ ...entries, number: 88 }, 1, 0),
+    "a call": () => reads.entries({ ...entries, guid: "guid_44" }, 1, 0),
     audit: () => reads.audit({ limit: 20, before: null }),
     checkAudit: () => reads.checkAudit(null),
     totals: () => reads.totals(),
@@ -151,16 +161,132 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
           sql,
         );
         const looked = nodes.reduce((sum, node) => sum + rowsLookedAt(node), 0);
-        assert.ok(looked < 100_000, `${looked} rows: ${sql}`);
+        assert.ok(looked < 12_000, `${looked} rows: ${sql}`);
       }
     });
   }
+
+  /** Numbers of events, and of the deliveries made with them, of those that fit. */
+  const numbersOf = (fits: (n: number) => boolean): number[] =>
+    Array.from({ length: partitions * ofPartition }, (_, n) => n)
+      .filter(fits)
+      .map(numberOf);
+  const ofTwo = (n: number): boolean => n % 40 === 8;
+  const isOwed = (n: number): boolean => n % 20 === 0 || n % 400 === 8;
+  const hasFailed = (n: number): boolean => n % 200 === 7 || n % 200 === 48;
+
+  async function allPages(query: Partial<DeliveryQuery>): Promise<number[]> {
+    const numbers: number[] = [];
+    let before: number | null = null;
+    do {
+      const page: Page<DeliveryView> = await reads.deliveries({ ...any, ...query, limit: 1_000, before });
+      numbers.push(...page.items.map(({ number }) => number));
+      before = page.before;
+    } while (before !== null);
+    return numbers;
+  }
+
+  test("pages of deliveries tell each once, the newest first, whatever list they go down", async () => {
+    const lists: readonly (readonly [Partial<DeliveryQuery>, (n: number) => boolean])[] = [
+      [{ organization: "org_2" }, ofTwo],
+      [{ subscription: "webhook_207" }, ofTwo],
+      [{ subscription: "webhook_207", state: "pending" }, (n) => ofTwo(n) && isOwed(n)],
+      [{ organization: "org_2", state: "exhausted" }, (n) => ofTwo(n) && hasFailed(n)],
+      [{ organization: "org_1", state: "exhausted" }, (n) => n % 200 === 7],
+      [{ state: "exhausted" }, hasFailed],
+      [{ organization: "org_1", state: "pending" }, (n) => n % 20 === 0],
+      [{ state: "pending" }, isOwed],
+      [
+        { since: middle, until: middle + 600_000 },
+        (n) => n >= ofPartition * 4 && n < ofPartition * 4 + 600_000 / stepMs,
+      ],
+      [{ event: "event_77" }, (n) => n === 77],
+      [{ replay: "replay_1" }, (n) => n >= 1_000 && n <= 3_000],
+    ];
+    for (const [query, fits] of lists) {
+      assert.deepEqual(await allPages(query), numbersOf(fits).toReversed(), JSON.stringify(query));
+    }
+  });
+
+  test("numbers, kept events and ends of a lane go on from page to page without gap", async () => {
+    const [sequences, kept, ended]: [number[], number[], number[]] = [[], [], []];
+    for (let after = 0, last = 1; after < last; ) {
+      const page = await reads.numbered({ organization: "org_2", lane: 207, after, limit: 700 });
+      sequences.push(...page.items.map((item) => ("through" in item ? NaN : item.sequence)));
+      ({ reached: after, last } = page);
+    }
+    const query = { organization: "org_2", dialect: "butlr", types: ["ROOM_OCCUPANCY"], from: begin, to: end } as const;
+    const upTo = numberOf(partitions * ofPartition - 1);
+    for (let after = 0; after < upTo; ) {
+      const page = await reads.keptEvents({ ...query, after, upTo, bodies: false, limit: 700 });
+      kept.push(...page.events.map(({ number }) => number));
+      after = page.reached;
+    }
+    for (let after: number | null = 0; after !== null; ) {
+      const page: EndedPage = await reads.endedDeliveries({ organization: "org_2", lane: 207, after });
+      ended.push(...page.deliveries.map(({ event }) => event));
+      after = page.reached;
+    }
+    const all = numbersOf(ofTwo);
+    assert.deepEqual(
+      sequences,
+      all.map((_, index) => index + 1),
+    );
+    assert.deepEqual([kept, ended], [all, all]);
+  });
+
+  test("what will expire is told by lane, and events and deliveries of a time by their numbers", async () => {
+    const expiring = new Map<number, number>();
+    for (let after: number | null = 0; after !== null; ) {
+      const slice: ExpiringSlice = await reads.expiring(middle, after);
+      for (const { lane, deliveries } of slice.lanes) expiring.set(lane, (expiring.get(lane) ?? 0) + deliveries);
+      after = slice.after;
+    }
+    const half = (partitions / 2) * ofPartition;
+    assert.deepEqual(
+      [...expiring].toSorted(([a], [b]) => a - b),
+      [...[0, 20, 40, 60, 80].map((lane) => [lane, half / 100]), [207, half / 400]],
+    );
+    const { start, upTo, deliveriesAfter, keptFrom } = await reads.eventRange(middle, middle + 60_000);
+    const slack = 60_000 / stepMs;
+    const at = ofPartition * 4;
+    const near = (n: number): number => numberOf(Math.floor(n));
+    assert.ok(Math.abs(start - near(at - slack)) <= numberOf(2) - numberOf(0));
+    assert.ok(Math.abs(upTo - near(at + 2 * slack)) <= numberOf(2) - numberOf(0));
+    assert.ok(deliveriesAfter < numberOf(Math.ceil(at - slack)) && deliveriesAfter > near(at - slack - 2));
+    assert.equal(keptFrom, begin);
+  });
+
+  test("figures of a busy lane are a sample of all its hours, those of a quiet one are whole", async () => {
+    const [quiet, busy] = await reads.figures({ organization: null, lanes: [207, 7], from: begin, until: end });
+    const ended = numbersOf((n) => ofTwo(n) && !isOwed(n)).length;
+    assert.deepEqual([quiet!.isSample, busy!.isSample, quiet!.sequence], [true, false, numbersOf(ofTwo).length]);
+    assert.equal(quiet!.hours.length, partitions);
+    assert.ok(quiet!.attempts <= ended && quiet!.attempts > 400);
+    assert.equal(quiet!.onDisk, numbersOf((n) => ofTwo(n) && isOwed(n)).length);
+    assert.equal(busy!.attempts, numbersOf((n) => n % 100 === 7).length);
+    assert.equal(busy!.delivered, busy!.attempts / 2);
+  });
+
+  test("storage is estimated from samples, near what is there", async () => {
+    const [all, theirs] = [await reads.classStorage("events", null), await reads.classStorage("events", "org_2")];
+    const rows = partitions * ofPartition;
+    assert.ok(Math.abs(all.rows - rows) < rows / 5, `${all.rows} rows`);
+    assert.ok(Math.abs(theirs.rows - rows / 40) < rows / 100, `${theirs.rows} rows`);
+    assert.ok(theirs.bytes > all.bytes / 80 && theirs.bytes < all.bytes / 20);
+    assert.ok((await reads.fileBytes()).file > all.bytes);
+    // As PostgreSQL does by itself after a while.
+    await client.query("analyze event");
+    const totals = await reads.totals();
+    assert.ok(Math.abs(totals.events - rows) < rows / 20, `${totals.events} events`);
+    assert.equal(totals.pending, numbersOf(isOwed).length);
+  });
 });
 
 const growing = /^(event|attempt|delivery|observation|entry|minute_hour)(_\d+)?$/;
-const types = {
-  getTypeParser: ((oid: number) =>
-    oid === 20 ? Number : pg.types.getTypeParser(oid)) as typeof pg.types.getTypeParser,
+/** As database.ts reads them: int8 fits. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
 };
 
 interface Plan {
@@ -194,7 +320,7 @@ function noting(client: pg.Client, asked: Map<string, readonly unknown[]>): Sess
 function literal(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((each) => JSON.stringify(each)).join(",")}}`);
-  return pg.escapeLiteral(String(value));
+  return pg.escapeLiteral(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 /** Of the n-th event, and of its delivery. */
@@ -209,6 +335,7 @@ function rowsOf(): string {
   const at = `(${begin} + n::bigint * ${stepMs})`;
   const organization = "case when n % 10 < 8 then 1 else 2 + n % 8 end";
   const lane = "case when n % 10 < 8 then n % 100 else 207 + n % 8 end";
+  const isEnded = "n % 20 <> 0 and n % 400 <> 8";
   const tables = (["event", "attempt", "observation"] as const).flatMap((table) =>
     Array.from({ length: partitions }, (_, hour) => {
       const from = leastNumber(begin + hour * hourMs);
@@ -224,13 +351,13 @@ function rowsOf(): string {
     "insert into subscription (number, organization, id, state, record) select 207 + n, 2 + n, 'webhook_' || (207 + n), 'active', '{}' from generate_series(0, 7) n",
     `insert into event select ${number}, ${organization}, 1, 'event_' || n, 'room_' || n % 50, ${at}, ${at}, 0, null, '{}',` +
       ` case when n % 2 = 0 then 'key_' || n end, '{"value":' || n || '}', null ${rows}`,
-    `insert into attempt select ${number}, 1, ${organization}, ${number}, ${lane}, 0, ${at} + 20, 20, 12, case when n % 200 = 7 then 1 else 0 end,` +
-      ` 200, null, null, 2, case when n % 200 = 7 then 1 else 0 end, n / 10 + 1 ${rows} where n % 20 <> 0`,
-    `insert into delivery select ${number}, ${organization}, 0, ${number}, ${lane}, 0, 0, ${at}, ${at}, 1, 0, 0, n / 10 + 1 ${rows} where n % 20 = 0`,
-    `insert into sequence_run (lane, first, last, organization, delivery, last_delivery, event) select 207, n / 10 + 1, n / 10 + 1, 2, ${number}, ${number}, ${number} ${rows} where n % 40 = 8`,
-    `insert into observation (position, organization, shard, kind, floor, at, accepted_at, body) select ${number}, 1, 0, 1, 'floor', ${at}, ${at}, '{}' ${rows} where n % 2 = 0`,
+    `insert into attempt select ${number}, 1, ${organization}, ${number}, ${lane}, 0, ${at} + 20, 20, 12, case when n % 200 in (7, 48) then 1 else 0 end,` +
+      ` 200, null, null, 2, case when n % 200 in (7, 48) then 1 else 0 end, n / 40 + 1 ${rows} where ${isEnded}`,
+    `insert into delivery select ${number}, ${organization}, 0, ${number}, ${lane}, 0, 0, ${at}, ${at}, 1, 0, 0, n / 40 + 1 ${rows} where not (${isEnded})`,
+    `insert into sequence_run (lane, first, last, organization, delivery, last_delivery, event) select 207, n / 40 + 1, n / 40 + 1, 2, ${number}, ${number}, ${number} ${rows} where n % 40 = 8`,
+    `insert into observation (position, organization, shard, kind, floor, at, accepted_at, body) select ${number}, 1, 0, 1, 'floor', ${at}, ${at}, '{}' ${rows} where n % 8 = 0`,
     "insert into entry (number, organization, kind, building, at, accepted_at, guid, status, words, data)" +
-      ` select n, ${organization}, n % 4, 'building_' || n % 50, ${at}, ${at}, case when n % 2 = 1 then 'guid_' || n end, 'open', 'somebody', '{}' ${rows} where n % 4 <> 0`,
+      ` select n, ${organization}, n / 4 % 4, 'building_' || n % 50, ${at}, ${at}, case when n % 8 = 4 then 'guid_' || n end, 'open', 'somebody', '{}' ${rows} where n % 8 = 0`,
     "insert into entry_tenant select 2, 'tenant_1', 0, n, 'unit_1', 0 from generate_series(8, 8000, 40) n",
     "insert into replay (organization, id, lane, state, criteria, per_second, start, up_to, position, added, created_at, created_by)" +
       " values (2, 'replay_1', 207, 'done', '{}', 1, 0, 0, 0, 0, 0, '')",

@@ -1,0 +1,81 @@
+// Which delivery leads which line, as the owner of the lanes remembers it. It is a cache: what another node has ended is found out
+// where somebody would wait behind it [line-state.ts].
+
+import { createLineHeads, type LineHeads } from "../../line-heads.ts";
+import { isOfSubject, type Waiting } from "../../lines.ts";
+import type { DueByClass, Gone, Led } from "./line-rows.ts";
+
+export interface LineMemory {
+  readonly heads: LineHeads;
+  /** Lanes that may have rows of lines; null: not read yet. */
+  lanes: Set<number> | null;
+  /** Shards that this process has owned. */
+  readonly owned: ReadonlySet<number>;
+  mayHaveLines(lane: number): boolean;
+  /** Whether this delivery may be sent: it leads the line, or does from now on. `displaced`: another one led before, which waits
+   * behind it now. */
+  passes(waiting: Waiting, displaced: (waiting: Waiting) => void): boolean;
+  /** These have rows. */
+  noteKept(led: readonly Led[]): void;
+  goneOf(lane: number, head: number): Gone;
+  /** A read of the lane brought what is due up to then. */
+  reach(lane: number, ofClass: number, due: number): void;
+  forgetReach(lane: number): void;
+  /** The lane has no lines. */
+  forgetLane(lane: number): void;
+  /** A new owner begins in these shards. */
+  own(shards: readonly number[]): void;
+  /** Must follow every transaction that failed. What was read is in the memory of the owner, and stays there. */
+  reset(): void;
+}
+
+export function createLineMemory(): LineMemory {
+  const heads = createLineHeads();
+  const owned = new Set<number>();
+  /** By lane: up to which due times it was read last. */
+  const reached = new Map<number, DueByClass>();
+  const forgetHeads = (lane: number): void => {
+    for (const line of heads.ofLane(lane)?.values() ?? []) heads.forget(line);
+  };
+  const memory: LineMemory = {
+    heads,
+    lanes: null,
+    owned,
+    mayHaveLines: (lane) => memory.lanes === null || memory.lanes.has(lane),
+    passes({ lane, line, delivery }, displaced) {
+      const head = heads.of(lane, line);
+      if (head?.head === delivery) return true;
+      if (head !== undefined) {
+        // Whoever was accepted first goes first, also where another was let through before the lane kept order.
+        if (head.head < delivery || !isOfSubject(line)) return false;
+        heads.forget(head);
+        displaced({ lane, line, delivery: head.head });
+      }
+      heads.note({ lane, line, head: delivery, isKept: false });
+      return true;
+    },
+    noteKept: (led) => led.forEach(({ lane, line, head }) => heads.note({ lane, line, head, isKept: true })),
+    goneOf: (lane, head) => ({ head, reached: reached.get(lane) }),
+    reach(lane, ofClass, due) {
+      let ofLane = reached.get(lane);
+      if (ofLane === undefined) reached.set(lane, (ofLane = [-1, -1, -1]));
+      ofLane[ofClass] = due;
+    },
+    forgetReach: (lane) => void reached.delete(lane),
+    forgetLane(lane) {
+      memory.lanes?.delete(lane);
+      reached.delete(lane);
+      forgetHeads(lane);
+    },
+    own(shards) {
+      for (const shard of shards) owned.add(shard);
+      reached.clear();
+      memory.reset();
+    },
+    reset() {
+      memory.lanes = null;
+      heads.lanes().forEach(forgetHeads);
+    },
+  };
+  return memory;
+}
