@@ -106,6 +106,8 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   const membership = createMembership({ ...shared, store: deps.store, node, times, onLook, onCertain: deps.wakeAll });
 
   ground.others.announce = () => hints.send("changes");
+  ground.others.takeLink = (home, name) => calls.ask({ node: `node_${home}` }, "link", { name });
+  calls.handle("link", async ({ name }: { readonly name: string }) => authenticator.sessions.takeLink(name));
   ground.others.isHearing = () => feed.ageMs() < hearingMs;
 
   function onLook(cluster: Cluster, begun: number): void {

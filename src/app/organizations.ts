@@ -15,7 +15,7 @@ import type { Ground } from "./ground.ts";
 
 export type Known = Awaited<ReturnType<typeof assembleOrganizations>>;
 
-export async function assembleOrganizations({ config, store, others, clock, random, log, derive }: Ground) {
+export async function assembleOrganizations({ config, store, others, node, clock, random, log, derive }: Ground) {
   const turns = createTurns(clock);
   const organizations = createOrganizations(store.registry, compileModelWith(turns), {
     onUnreadable: ({ id, organization }) =>
@@ -36,6 +36,9 @@ export async function assembleOrganizations({ config, store, others, clock, rand
     random,
     signInMs: config.retentionSignIns,
     caches: createBriefCaches(() => others.isHearing()),
+    ...(store.nodes !== null && {
+      linkHomes: { own: homeName(node.id), take: (home: string, name: string) => others.takeLink(home, name) },
+    }),
   });
   // Before the first read: what others change from here on is heard.
   const changesFrom = await store.changes.lastChange();
@@ -60,3 +63,6 @@ export async function assembleOrganizations({ config, store, others, clock, rand
       (await registry.retention(organization)).events ?? config.retentionEvents,
   };
 }
+
+/** Letters and digits alone, for links. */
+const homeName = (node: string): string => node.slice(node.indexOf("_") + 1);

@@ -15,6 +15,8 @@ export interface Others {
   announce: () => void;
   /** Whether what they change is heard within a moment. */
   isHearing: () => boolean;
+  /** Takes a sign-in link that another one has made. */
+  takeLink: (home: string, name: string) => Promise<string | null>;
 }
 
 export interface Opened {
@@ -26,7 +28,7 @@ export async function openStore(
   { data: directory, databaseUrl: url, databaseConnections: connections, databasePartition: partitionMs }: Config,
   { masterKey, clock, log, asIs }: { masterKey: Uint8Array; clock: Clock; log: Log; asIs: boolean },
 ): Promise<Opened> {
-  const others: Others = { announce: () => {}, isHearing: () => url === undefined };
+  const others: Others = { announce: () => {}, isHearing: () => url === undefined, takeLink: async () => null };
   if (url === undefined) return { store: await openSqlite({ directory, masterKey, clock, asIs }), others };
   makeDirectory(directory);
   const store = await openPostgres({ url, masterKey, clock, connections, partitionMs });

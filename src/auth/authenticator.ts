@@ -14,11 +14,10 @@ import { bearerIn } from "./bearer.ts";
 import { type BriefCaches, createBriefCache, createBriefCaches, keepMs, kept } from "./brief-cache.ts";
 import { createGrants } from "./grants.ts";
 import { createGuessLimiter } from "./guess-limiter.ts";
-import { createSessions } from "./console-sessions.ts";
+import { createSessions, type HomeSessions, type LinkHomes } from "./console-sessions.ts";
 import { createPortalLinks, type PortalLinks } from "./portal-links.ts";
 import { principalOf } from "./principal-of.ts";
 import { publicClient } from "./public-client.ts";
-import type { Sessions } from "./sessions.ts";
 import { createLiveTokens, type LiveTokens } from "./live-tokens.ts";
 import { createSecrets } from "./sign-in-secrets.ts";
 import type { SignIns } from "./sign-ins.ts";
@@ -35,6 +34,7 @@ export interface AuthenticatorDeps {
   readonly home: (organization: string, tenant: string) => Promise<string | null>;
   /** How long a sign-in lasts that is not refreshed, ms. */
   readonly signInMs?: number;
+  readonly linkHomes?: LinkHomes;
   /** Where other processes change keys and sign-ins as well. */
   readonly caches?: BriefCaches;
 }
@@ -53,7 +53,7 @@ const year = 366 * 86_400_000;
  * `principal` does not know: only the operator API takes them. */
 export function createAuthenticator(
   deps: AuthenticatorDeps,
-): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: Sessions; readonly portals: PortalLinks } {
+): KeyAuthenticator & { readonly signIns: SignIns; readonly sessions: HomeSessions; readonly portals: PortalLinks } {
   const { registry, keys, clock, random, caches = createBriefCaches(), signInMs = year } = deps;
   const tokens = createTokens(deps.tokenKey, random);
   const guesses = createGuessLimiter(clock);

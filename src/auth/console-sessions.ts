@@ -28,14 +28,30 @@ export interface SessionsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly caches?: BriefCaches;
+  /** Where other processes answer for the same server: a link names the one that made it. */
+  readonly linkHomes?: LinkHomes;
+}
+
+export interface HomeSessions extends Sessions {
+  /** The key of a link that this process made, for another one. `name` as of LinkHomes. */
+  takeLink(name: string): string | null;
+}
+
+export interface LinkHomes {
+  /** Names this process: letters and digits. */
+  readonly own: string;
+  /** Asks another one for the key of a link, which then counts no longer. `name`: digest of the link. */
+  take(home: string, name: string): Promise<string | null>;
 }
 
 const sessionMs = 12 * 3_600_000;
 const linkMs = 300_000;
 const mostLinks = 1_000;
+/** Of a link, before the name of its home. */
+const secretLength = 43;
 const longest = 4_096;
 
-export function createSessions(deps: SessionsDeps): Sessions {
+export function createSessions(deps: SessionsDeps): HomeSessions {
   const { registry, signIns, guesses, check, validKey, clock, random } = deps;
   const sessionKey = createHmac("sha256", deps.tokenKey).update("belfry console sessions").digest();
   const tokens = createTokens(sessionKey, random);
@@ -82,14 +98,21 @@ export function createSessions(deps: SessionsDeps): Sessions {
     return guesses.limited<KeyRecord>(`${address} session`, async () => "forged");
   };
 
+  const takeLink = async (link: string): Promise<string | null> => {
+    const home = link.slice(secretLength);
+    if (deps.linkHomes === undefined || home === "" || home === deps.linkHomes.own) return links.take(nameOf(link));
+    return deps.linkHomes.take(home, nameOf(link));
+  };
+
   return {
+    takeLink: links.take,
     cookie: `belfry_session_${hash("sha256", Buffer.concat([sessionKey, Buffer.from("name")])).slice(0, 8)}`,
     async open(text, address) {
       const key = await keyOf(text.trim(), address);
       return key === null ? null : begin(key);
     },
     async redeem(link, address) {
-      const id = await guesses.limited<string>(`${address} link`, async () => links.take(link) ?? "forged");
+      const id = await guesses.limited<string>(`${address} link`, async () => (await takeLink(link)) ?? "forged");
       const key = id === null ? null : await validKey(id);
       return key === null ? null : begin(key);
     },
@@ -97,7 +120,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const text = bearerIn(authorization);
       const key = text === null || parseKey(text) === null ? null : await keyOf(text, address);
       if (key === null) return null;
-      const token = base62(random.bytes(32), 43);
+      const token = base62(random.bytes(32), secretLength) + (deps.linkHomes?.own ?? "");
       return { token, expiresAt: links.add(token, key.id) };
     },
     async read(text) {
@@ -120,21 +143,21 @@ export function createSessions(deps: SessionsDeps): Sessions {
 interface Links {
   /** Returns until when it counts, epoch ms. */
   add(token: string, key: string): number;
-  /** The id of the key it was made with; null: unknown, over or used. It counts no longer. */
-  take(token: string): string | null;
+  /** The id of the key that the link of this digest was made with; null: unknown, over or used. It counts no longer. */
+  take(name: string): string | null;
 }
+
+const nameOf = (link: string): string => hash("sha256", link, "base64");
 
 function createLinks(clock: Pick<Clock, "now" | "monotonic">): Links {
   const links = new Map<string, { readonly key: string; readonly until: number }>();
-  const digest = (token: string): string => hash("sha256", token, "base64");
   return {
     add(token, key) {
-      links.set(digest(token), { key, until: clock.monotonic() + linkMs });
+      links.set(nameOf(token), { key, until: clock.monotonic() + linkMs });
       if (links.size > mostLinks) links.delete(links.keys().next().value!);
       return clock.now() + linkMs;
     },
-    take(token) {
-      const name = digest(token);
+    take(name) {
       const found = links.get(name);
       links.delete(name);
       return found === undefined || found.until <= clock.monotonic() ? null : found.key;

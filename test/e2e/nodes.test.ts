@@ -166,6 +166,60 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     await Promise.all([stop(one), stop(other)]);
   });
 
+  test("what an owner knows, an api node tells: counts, sensors, lanes; and what is asked of an owner is done", async () => {
+    const [api, owner] = [await node("api"), await node("delivery")];
+    const key = (operatorKey ||= api.key);
+    const organization = "sensed";
+    const room = { id: "lobby_17", name: "Lobby" };
+    const placed = { room_id: room.id, center: [0, 0], height: 3 };
+    const sensor = { id: "sensor_17", mac_address: "00-17-0d-00-00-6a-3f-17", mode: "presence", ...placed };
+    const floors = [{ id: "floor_17", name: "Ground", rooms: [room], sensors: [sensor] }];
+    const building = { id: "building_sensed", name: "Tower", butterflymx_id: 41, floors };
+    const put = await call(`${api.url}/v1/building-model`, {
+      method: "PUT",
+      key,
+      body: {
+        organization: { id: organization, name: organization },
+        sites: [{ id: "site_17", name: "Campus", timezone: "UTC", buildings: [building] }],
+      },
+    });
+    assert.ok(put.status < 300, JSON.stringify(put.body));
+    const heardBefore = await call(`${api.url}/v1/sensors?organization=${organization}`, { key });
+    assert.equal(heardBefore.status, 200, JSON.stringify(heardBefore.body));
+    assert.equal(heardBefore.body.data[0].online, false);
+    const observed = await call(`${api.url}/v1/observations`, {
+      key,
+      body: { kind: "detections", sensor: sensor.id, at: Date.now(), local: [[0, 0]] },
+    });
+    assert.equal(observed.status, 202, JSON.stringify(observed.body));
+    await until("the sensor", async () => {
+      const sensors = await call(`${api.url}/v1/sensors?organization=${organization}`, { key });
+      return sensors.body.data[0].online === true;
+    });
+    const now = await call(`${api.url}/v1/occupancy?space=${room.id}`, { key });
+    assert.equal(now.status, 200, JSON.stringify(now.body));
+
+    const id = await subscribe(api, key, "eighteen", 42);
+    receiver.answer({ status: 500 });
+    await send(api, key, "eighteen");
+    await until("a failure", () => heard("eighteen") === 1);
+    const status = async () =>
+      (await call(`${api.url}/v1/subscriptions/${id}`, { key, headers: { "belfry-organization": "eighteen" } })).body;
+    await until(
+      "the failure in the lane's status",
+      async () => (await status()).lane?.status?.consecutive_failures === 1,
+    );
+    receiver.answer({ status: 200 });
+    const retried = await call(`${api.url}/v1/subscriptions/${id}/retry`, {
+      method: "POST",
+      key,
+      headers: { "belfry-organization": "eighteen" },
+    });
+    assert.equal(retried.status, 200, JSON.stringify(retried.body));
+    await until("the retry", () => heard("eighteen") === 2, 3_000);
+    await Promise.all([stop(api), stop(owner)]);
+  });
+
   test("without its database a node answers 503, says so in /readyz, and stops in time", async () => {
     const away = await startPostgres();
     const server = await serve(makePlace(), {
