@@ -72,6 +72,13 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
   await startAll(services);
   void warnOfBrokenAudit(store.history, log, () => !draining);
   const { key, isNew } = findable.operatorKey();
+  async function stopAndClose(): Promise<void> {
+    try {
+      await stopAll(services);
+    } finally {
+      await store.close();
+    }
+  }
   return {
     url: server.url,
     operatorKey: key,
@@ -81,10 +88,7 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
       draining = true;
       // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
       // no longer takes.
-      await ended(
-        ground,
-        stopAll(services).finally(() => store.close()),
-      );
+      await ended(ground, stopAndClose());
     },
   };
 }
