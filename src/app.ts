@@ -81,10 +81,7 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
       draining = true;
       // In reverse: first the traces by which it is found, then the server, so that nothing is accepted that the dispatcher
       // no longer takes.
-      await ended(
-        ground,
-        stopAll(services).finally(() => store.close()),
-      );
+      await ended(ground, stopAll(services));
     },
   };
 }
@@ -92,7 +89,12 @@ async function start(ground: Ground, newOperatorKey: boolean): Promise<Belfry> {
 /** A stop of one node ends in time, whatever its database does: what it could not give back others take over. */
 const longestStopMs = 18_000;
 
-async function ended({ store, clock }: Ground, stopped: Promise<void>): Promise<void> {
+async function ended({ store, clock }: Ground, stopping: Promise<void>): Promise<void> {
+  const close = () => store.close();
+  const stopped = stopping.then(close, async (error: unknown) => {
+    await close();
+    throw error;
+  });
   if (store.nodes === null) return stopped;
   let cancel = () => {};
   const late = new Promise<void>((resolve) => (cancel = clock.after(longestStopMs, resolve)));

@@ -16,7 +16,7 @@ export interface Calls extends Service {
   /** The same where nobody waits for the answer: an owner that comes later does it as well, within a minute. */
   tell(to: CallTarget, name: string, argument: unknown): Promise<void>;
   /** What this node does when it is asked. */
-  handle<Argument>(name: string, handler: (argument: Argument) => Promise<unknown>): void;
+  handle(name: string, handler: Handler): void;
   /** Looks for calls and answers now. */
   look(): void;
 }
@@ -113,7 +113,7 @@ export function createCalls({ store, node, slices, hint, clock, log }: CallsDeps
     async tell(to, name, argument) {
       await send(to, name, argument);
     },
-    handle: (name, handler) => void handlers.set(name, handler as Handler),
+    handle: (name, handler) => void handlers.set(name, handler),
     look,
     async start() {
       running = true;
