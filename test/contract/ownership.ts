@@ -106,6 +106,20 @@ export function testTakeOver(open: Open): void {
       assert.deepEqual((await ledger.acquire(noon, 0)).quarantined, [], "said once");
     });
 
+    test("an owner looks for what others accepted up to the last delivery, and finds nothing behind it", async () => {
+      const store = await begin();
+      const { ledger } = store;
+      const { epoch, upTo } = await ledger.acquire(noon, 0);
+      assert.deepEqual(await ledger.readArrivals(epoch, upTo), { lanes: [], upTo });
+      const numbers = await owe(store, "event_a", [owed(1), owed(2)]);
+      const found = await ledger.readArrivals(epoch, upTo);
+      assert.equal(found.upTo, numbers.at(-1));
+      assert.deepEqual(await ledger.readArrivals(epoch, found.upTo), { lanes: [], upTo: found.upTo });
+      const next = await ledger.acquire(noon, 0);
+      assert.equal(next.upTo, found.upTo);
+      await assert.rejects(ledger.readArrivals(epoch, upTo), OwnershipLost);
+    });
+
     test("what was settled after its note is no suspect", async () => {
       const store = await begin();
       const { ledger } = store;

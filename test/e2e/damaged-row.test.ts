@@ -2,7 +2,6 @@
 // starts, and says which one it is.
 
 import assert from "node:assert/strict";
-
 import { test } from "node:test";
 import { createWebhooks, listWebhooks, updateWebhooks } from "../dialects/butlr/operations.ts";
 import { call, createKey, makePlace, type Server, serve, stop } from "./harness.ts";

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
 import { systemClock } from "../../src/clock.ts";
-import { type DeliveryClass, deliveryClasses } from "../../src/model/delivery.ts";
+import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { NumberRanges } from "../../src/model/number-ranges.ts";
 import type { DueDelivery, LaneRead, LatestOnly } from "../../src/store/owed.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
@@ -163,7 +163,7 @@ async function run(store: Store, steps: readonly Step[], program: number): Promi
       return namesOf(numbers);
     }
     if (each.do === "hastenOne" && chosen !== undefined) return await ledger.hastenOne(epoch, chosen.number, now);
-    if (each.do === "hasten") return await ledger.hasten(epoch, laneOf(each.lane), each.of as DeliveryClass, now, 100);
+    if (each.do === "hasten") return await ledger.hasten(epoch, laneOf(each.lane), each.of, now, 100);
     if (each.do === "cancel") return await ledger.cancel(epoch, laneOf(each.lane), now, 1_000);
     if (each.do === "supersede" && (modes[each.lane] === "latest" || modes[each.lane] === "both")) {
       return await ledger.supersede(epoch, laneOf(each.lane), latestOf(each.lane), now);

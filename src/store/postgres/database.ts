@@ -78,10 +78,11 @@ export const planning = [
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
+const parserOf = pg.types.getTypeParser;
 /** int8 fits: no number here is above 2^53. */
 const types = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    oid === 20 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+  getTypeParser: ((...[oid, format]: Parameters<typeof parserOf>) =>
+    oid === pg.types.builtins.INT8 && format !== "binary" ? Number : parserOf(oid, format)) as typeof parserOf,
 };
 
 export function openDatabase({ url, connections, name, fateMs = usualFateMs }: DatabaseOptions): Database {

@@ -144,12 +144,11 @@ export function createOrderedWrites(
     of: ({ kind, call }) => kind.weigh(call),
   });
   return {
-    run: <Result>(work: OrderedWork<Result>) =>
-      group.run({ kind: single as KindOfWork<unknown, unknown>, call: work }) as Promise<Result>,
+    run: <Result>(work: OrderedWork<Result>) => group.run({ kind: single, call: work }) as Promise<Result>,
     kind:
       <Call, Result>(kind: KindOfWork<Call, Result>) =>
       (call: Call) =>
-        group.run({ kind: kind as KindOfWork<unknown, unknown>, call }) as Promise<Result>,
+        group.run({ kind, call }) as Promise<Result>,
     onRollback: (forget) => void forgets.push(forget),
     idle: group.idle,
   };

@@ -35,7 +35,7 @@ export function createLineMemory(): LineMemory {
   /** By lane: up to which due times it was read last. */
   const reached = new Map<number, DueByClass>();
   const forgetHeads = (lane: number): void => {
-    for (const line of [...(heads.ofLane(lane)?.values() ?? [])]) heads.forget(line);
+    for (const line of heads.ofLane(lane)?.values() ?? []) heads.forget(line);
   };
   const memory: LineMemory = {
     heads,

@@ -90,7 +90,7 @@ export async function oweReplays(
   count: number,
   now: number,
 ): Promise<readonly number[]> {
-  const numbers = new Array<number>(count).fill(0);
+  const numbers = Array.from({ length: count }, () => 0);
   if (owed.length === 0) return numbers;
   const first = await write.numbers("delivery", owed.length);
   const rows = owed.map((each, index) => ({ ...each, number: first + index }));

@@ -7,13 +7,13 @@ import { bytes, integers, texts } from "../arrays.ts";
 import type { Transaction } from "../database.ts";
 
 /** A settlement, and the state that its row has. */
-export interface PlannedSettlement {
+interface PlannedSettlement {
   readonly settlement: Settlement;
   readonly state: number | null;
 }
 
 /** Of each delivery the first that ends it decides what becomes of it, or else the last. The others change nothing. */
-export function planSettlements(settlements: readonly Settlement[]): {
+function planSettlements(settlements: readonly Settlement[]): {
   readonly deciding: readonly PlannedSettlement[];
   readonly others: readonly PlannedSettlement[];
 } {

@@ -3,7 +3,7 @@
 import type { Transaction } from "../database.ts";
 import { ownerLock } from "../owner-writes.ts";
 
-export interface TakenShards {
+interface TakenShards {
   readonly epoch: number;
   /** Those whose owner did not end in order. */
   readonly crashed: readonly number[];

@@ -27,6 +27,8 @@ const columns = 'lane, tenant, reason, up_to as "upTo"';
 
 /** Owed deliveries, of whichever lane, that one slice looks through: some 10 ms. */
 const sliceRows = 20_000;
+/** Of the lanes in question, so many of them: more may have to end than other writes can wait for. */
+const sliceOfLanes = 2_000;
 
 /** `organization` is the number of one. */
 export async function addWithdrawals(
@@ -93,9 +95,9 @@ export function createWithdraw(owners: OwnerWrites, lines: Pick<Lines, "ended">)
           `select ${columns} from withdrawal where pending and number = any($1)`,
           [numbers],
         );
-        const reached = await sliceEnd(transaction, after);
+        const { byReason, reached } = await taken(transaction, rows, after, await sliceEnd(transaction, after));
         const ended: number[] = [];
-        for (const [reason, deliveries] of await taken(transaction, rows, after, reached)) {
+        for (const [reason, deliveries] of byReason) {
           ended.push(...(await endDeliveries(transaction, deliveries, "cancelled", now, withdrawalReasons[reason])));
         }
         if (ended.length > 0) await lines.ended(transaction, ended);
@@ -115,21 +117,27 @@ async function sliceEnd(session: Session, after: number): Promise<number | null>
   return end?.number ?? null;
 }
 
-/** Owed deliveries of a slice that these withdrawals take away, by reason. */
+interface Taken {
+  readonly byReason: ReadonlyMap<WithdrawalReason, readonly number[]>;
+  /** The number up to which it looked; null: to the end. */
+  readonly reached: number | null;
+}
+
+/** Owed deliveries of a slice that these withdrawals take away. */
 async function taken(
   session: Session,
   withdrawals: readonly WithdrawalRow[],
   after: number,
   upTo: number | null,
-): Promise<ReadonlyMap<WithdrawalReason, readonly number[]>> {
+): Promise<Taken> {
   const found = new Map<WithdrawalReason, number[]>();
-  if (withdrawals.length === 0) return found;
+  if (withdrawals.length === 0) return { byReason: found, reached: upTo };
   const ofLane = Map.groupBy(withdrawals, ({ lane }) => lane);
   const owed = await session.rows<{ number: number; lane: number; event: number; scopes: string | null }>(
     "select d.number, d.lane, d.event, e.scopes from delivery d" +
       " cross join lateral (select scopes from event where number = d.event offset 0) e" +
-      " where d.number > $1 and d.number <= coalesce($2, 9007199254740991) and d.lane = any($3) order by d.number",
-    [after, upTo, [...ofLane.keys()]],
+      " where d.number > $1 and d.number <= coalesce($2, 9007199254740991) and d.lane = any($3) order by d.number limit $4",
+    [after, upTo, [...ofLane.keys()], sliceOfLanes],
   );
   for (const { number, lane, event, scopes } of owed) {
     const parsed = read(scopes);
@@ -139,7 +147,7 @@ async function taken(
     if (numbers === undefined) found.set(reason, [number]);
     else numbers.push(number);
   }
-  return found;
+  return { byReason: found, reached: owed.length === sliceOfLanes ? owed.at(-1)!.number : upTo };
 }
 
 const read = (scopes: string | null): Scopes => (scopes === null ? {} : (JSON.parse(scopes) as Scopes));
