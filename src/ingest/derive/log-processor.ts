@@ -84,6 +84,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
+  /** Before, whoever wakes it is heard later: what is in memory is not yet that of its place in the log. */
+  let started = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
@@ -204,7 +206,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   function wake(upTo: number): void {
     logged = Math.max(logged, upTo);
     again = true;
-    if (running !== null || stopping) return;
+    if (running !== null || stopping || !started) return;
     running = run().finally(() => {
       running = null;
       if (again && !stopping && failed === null) wake(logged);
@@ -221,6 +223,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const rereading = { ledger, organizations, sensings, reread, part, begun: clock.now() };
       await readAgain(rereading, stored.rereadFrom, stored.position);
       position = stored.position;
+      started = true;
       wake(position);
     },
     async stop() {
