@@ -81,11 +81,10 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const acts = createActs();
   let position = 0;
   let logged = 0;
+  let started = false;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
-  /** Before, whoever wakes it is heard later: what is in memory is not yet that of its place in the log. */
-  let started = false;
   let failed: { error: unknown } | null = null;
   let cancelTimer: Cancel | null = null;
   let lookedAt = 0;
@@ -206,7 +205,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   function wake(upTo: number): void {
     logged = Math.max(logged, upTo);
     again = true;
-    if (running !== null || stopping || !started) return;
+    // What it knows must be read first.
+    if (!started || running !== null || stopping) return;
     running = run().finally(() => {
       running = null;
       if (again && !stopping && failed === null) wake(logged);
