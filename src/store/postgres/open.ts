@@ -11,6 +11,7 @@ import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { createLines } from "./statements/lines.ts";
+import { reasonOf } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { createHeldEpochs } from "./held-epochs.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
@@ -83,7 +84,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   } catch (error) {
     await database.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(`The database cannot be used (${String(error)}): check --database-url and that it runs.`, {
+    throw new StartError(`The database cannot be used (${reasonOf(error)}): check --database-url and that it runs.`, {
       cause: error,
     });
   }
