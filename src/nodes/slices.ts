@@ -77,6 +77,8 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
       deps.onChanged();
     } catch (error) {
       drop(slice, owner);
+      // Whoever was asked something already says no.
+      await owner.stop().catch(() => {});
       throw error;
     }
   }
