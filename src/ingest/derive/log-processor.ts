@@ -205,7 +205,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   function wake(upTo: number): void {
     logged = Math.max(logged, upTo);
     again = true;
-    // What others accept may be told before it is known up to where the log was worked out.
+    // What it knows must be read first.
     if (!started || running !== null || stopping) return;
     running = run().finally(() => {
       running = null;
