@@ -223,6 +223,10 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     assert.ok(put.status < 300, JSON.stringify(put.body));
 
     const owner = await node("delivery");
+    const stream = await fetch(`${api.url}/v1/stream`, { headers: { authorization: `Bearer ${key}` } });
+    const begun = await stream.body!.pipeThrough(new TextDecoderStream()).getReader().read();
+    assert.match(begun.value ?? "", /event: hello\ndata: \{.*"partial":true\}/, "what owners know is not told here");
+
     const open = await call(`${api.url}/v1/alerts/open?organization=${organization}`, { key });
     assert.equal(open.status, 200, JSON.stringify(open.body));
     const heardBefore = await call(`${api.url}/v1/sensors?organization=${organization}`, { key });
