@@ -6,10 +6,10 @@ import { now } from "../live/now.ts";
 import { DeliveryMark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { nameOf } from "../parts/subject.tsx";
+import { WhereTo } from "../parts/where-to.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
-import { whereTo } from "../../../src/words/host.ts";
 import { shortId } from "../../../src/words/short-id.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
@@ -78,7 +78,11 @@ function Row({
           <Link to={address(`/deliveries/${id}`)} class="row-link">
             {receiver}
           </Link>
-          {known !== undefined && <span class="row-more address">{whereTo(known.endpoint.url)}</span>}
+          {known !== undefined && (
+            <span class="row-more">
+              <WhereTo url={known.endpoint.url} />
+            </span>
+          )}
         </th>
       ) : (
         <th scope="row">
