@@ -63,7 +63,10 @@ async function serve(
   await belfry.stop();
   log.info("server.stopped", {}, "The server has stopped.");
   // A database that does not answer keeps connections open: they do not keep the process.
-  if (config.databaseUrl !== undefined) setTimeout(() => process.exit(), 500).unref();
+  if (config.databaseUrl === undefined) return;
+  const end = setTimeout(() => process.exit(), 500).unref();
+  // They are closed: whatever else sends its last now has its time.
+  process.once("beforeExit", () => clearTimeout(end));
 }
 
 function interruption(signal: AbortSignal): Promise<null> {

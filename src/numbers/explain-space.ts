@@ -13,7 +13,7 @@ import type { Explained, ExplainedRevision, FromLog, MinuteCount, NotExplained, 
 import { healthOf } from "./watched.ts";
 
 export interface ExplainDeps {
-  readonly ledger: Pick<Ledger, "readFloor" | "readObservations">;
+  readonly ledger: Pick<Ledger, "readFloor" | "readObservations" | "isLogWhole">;
   readonly history: Pick<History, "minutes" | "derived">;
   readonly clock: Clock;
   /** Event types that tell minutes of such a space. */

@@ -4,13 +4,13 @@ import type { LoggedObservation } from "../model/observation.ts";
 import { floorPages } from "../store/floor-pages.ts";
 import type { Ledger } from "../store/ledger.ts";
 
-type Log = Pick<Ledger, "readFloor" | "readObservations">;
+type Log = Pick<Ledger, "readFloor" | "readObservations" | "isLogWhole">;
 
 /** Everything that was accepted from then on is still in the log, epoch ms. -Infinity: all there ever was; Infinity: nothing. */
 export async function keptFrom(log: Log): Promise<number> {
   const [first] = await log.readObservations(0, 1);
   if (first === undefined) return Infinity;
-  return first.position === 1 ? -Infinity : first.acceptedAt;
+  return (await log.isLogWhole()) ? -Infinity : first.acceptedAt;
 }
 
 /** What the presence sensors of the floor said with `from` ≤ moment of sensing < `until`; null: more than `most` observations. */

@@ -13,7 +13,7 @@ import { createTally, type Tally } from "./tally.ts";
 
 export interface DryRunDeps extends Omit<ScanDeps, "now" | "dialect"> {
   readonly history: ScanDeps["history"] & Pick<History, "event">;
-  readonly ledger: Pick<Ledger, "readObservations">;
+  readonly ledger: Pick<Ledger, "readObservations" | "isLogWhole">;
   readonly dialect: (name: string) => Pick<Dialect, "variant" | "valueOf" | "compose" | "typeOf" | "express">;
   readonly clock: Clock;
 }

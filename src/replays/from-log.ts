@@ -13,7 +13,7 @@ import { createReplayMatch, needsValues } from "./match.ts";
 import type { Match } from "./scan.ts";
 
 export interface FromLogDeps {
-  readonly ledger: Pick<Ledger, "readObservations">;
+  readonly ledger: Pick<Ledger, "readObservations" | "isLogWhole">;
   readonly organizations: Pick<Organizations, "get">;
   readonly dialect: (name: string) => Pick<Dialect, "variant" | "valueOf" | "typeOf" | "express">;
 }
@@ -45,7 +45,7 @@ export async function fromLog(deps: FromLogDeps, of: FromLogOf): Promise<Derived
   const model = (await deps.organizations.get(of.subscription.organization))?.model ?? null;
   const [first] = await deps.ledger.readObservations(0, 1);
   if (model === null || first === undefined || first.acceptedAt >= to) return null;
-  const begin = first.position === 1 ? from : Math.max(from, first.acceptedAt + warmMs);
+  const begin = (await deps.ledger.isLogWhole()) ? from : Math.max(from, first.acceptedAt + warmMs);
   if (begin >= to) return null;
   const wantsDetections = of.types.includes(deps.dialect(of.subscription.dialect).typeOf({ kind: "detections" }) ?? "");
   const sensing = createSensing({ model, stored: [], now: begin - warmMs, wantsDetections: () => wantsDetections });

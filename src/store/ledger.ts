@@ -34,6 +34,10 @@ export interface Ledger {
   /** Observations after `position`, in order of acceptance, at most `limit`; of all shards, or of the part that sensing reads. */
   readObservations(position: number, limit: number, part?: LogPart): Promise<readonly LoggedObservation[]>;
 
+  /** Nothing was removed from the observation log yet for its age: it goes back to the first observation ever accepted. For a log
+   * that has something in it. */
+  isLogWhole(): Promise<boolean>;
+
   /** Observations of one floor with `from` ≤ moment of sensing < `until`, in order of that moment (in whole ms), those of one
    * moment in order of acceptance; at most `limit`, behind `after`. For late minutes, which are computed again. */
   readFloor(

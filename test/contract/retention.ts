@@ -129,9 +129,11 @@ export function testForgetting(open: Open): void {
       const [, young] = await log(store, observation(), observation({ acceptedAt: noon + day }));
       await accept(store, [event("event_a")]);
       await fold(store, epoch, young!);
+      assert.equal(await store.ledger.isLogWhole(), true);
       const forgotten = await forgetAll(store, epoch, { ...keepAll, observations: noon + 1 });
       assert.deepEqual(forgotten, { events: 0, observations: 1, inputs: 0, minuteHours: 0, expired: 0, lanes: [] });
       assert.equal((await store.ledger.readObservations(0, 9)).length, 1);
+      assert.equal(await store.ledger.isLogWhole(), false);
     });
 
     test("an observation that sensing has not read yet is kept, however old it is", async () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
 import { loadMasterKey } from "../../src/store/master-key.ts";
-import { openTestStore } from "../fixtures/test-store.ts";
+import { openTestStore, sqliteOnly } from "../fixtures/test-store.ts";
 import { accept, addOrganization, event } from "../contract/samples.ts";
 import { call, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
@@ -99,7 +99,7 @@ test("an address has as many connections as are set, and no more", async () => {
   await stop(server);
 });
 
-test("events are kept for as long as is set", async () => {
+test("events are kept for as long as is set", { skip: sqliteOnly }, async () => {
   const data = makePlace();
   const store = await openTestStore({ directory: data, masterKey: loadMasterKey(undefined, data), clock: systemClock });
   await addOrganization(store.registry);

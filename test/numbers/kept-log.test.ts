@@ -20,7 +20,8 @@ function logOf(count: number, firstPosition = 1) {
   };
   const readObservations: Ledger["readObservations"] = async (position, limit) =>
     all.filter((each) => each.position > position).slice(0, limit);
-  return { readFloor, readObservations, asked };
+  const isLogWhole = async (): Promise<boolean> => firstPosition === 1;
+  return { readFloor, readObservations, isLogWhole, asked };
 }
 
 const floor = { organization: "org_1", floor: "space_1" };

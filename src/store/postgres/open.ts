@@ -83,10 +83,17 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   } catch (error) {
     await database.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(`The database cannot be used (${String(error)}): check --database-url and that it runs.`, {
-      cause: error,
-    });
+    throw new StartError(
+      `The database cannot be used (${reasonOf(error)}): check BELFRY_DATABASE_URL or --database-url, and that it runs.`,
+      { cause: error },
+    );
   }
+}
+
+/** What the database or the way to it said, without what a client is told to do. */
+function reasonOf(error: unknown): string {
+  const said = error instanceof BelfryError && error.cause !== undefined ? error.cause : error;
+  return said instanceof Error ? said.message : String(said);
 }
 
 /** The database for people: no user, no password. */

@@ -5,6 +5,7 @@ import type { NewObservation, Receipt, SubjectState } from "../../acceptance.ts"
 import type { Ledger } from "../../ledger.ts";
 import { type LoggedRow, observationOf } from "../../logged-row.ts";
 import { integers, texts } from "../arrays.ts";
+import type { Session } from "../database.ts";
 import { type Context, type InternedOrganization, notFound, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
 import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
@@ -13,7 +14,7 @@ import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
 export type ObservationLogOperations = Pick<
   Ledger,
-  "appendObservations" | "readObservations" | "readFloor" | "readSensingState"
+  "appendObservations" | "readObservations" | "isLogWhole" | "readFloor" | "readSensingState"
 >;
 
 type Observations = readonly NewObservation[];
@@ -28,6 +29,18 @@ export const readLog = `select ${logColumns} from observation o ${withOrganizati
 export const readFloor =
   `select ${logColumns} from observation o ${withOrganization} where o.organization = $1 and o.floor = $2 and o.at >= $3` +
   " and o.at < $4 and (o.at, o.position) > ($5, $6) order by o.at, o.position limit $7";
+
+const readShortened = "select 1 from meta where name = 'log_shortened'";
+/** Where the oldest observation was accepted before $1, it may be removed now. */
+const noteShortened =
+  "insert into meta (name, value) select 'log_shortened', '' where (select accepted_at from observation order by position limit 1) < $1" +
+  " on conflict do nothing";
+
+/** Numbers do not tell whether something was there before the first of them, so it is noted before anything is removed. `before`:
+ * what is removed of any organization was accepted earlier, epoch ms. */
+export async function noteShortenedLog(session: Session, before: number): Promise<void> {
+  if ((await session.row(readShortened)) === undefined) await session.run(noteShortened, [before]);
+}
 
 const readFold =
   "select min(folded) as position, min(reread_from) as reread from shard_fold where shard = any($1::smallint[])";
@@ -63,6 +76,7 @@ export function createObservationLog(context: Context): ObservationLogOperations
           : await readPart(position, limit, part);
       return rows.map(observationOf);
     },
+    isLogWhole: async () => (await session.row(readShortened)) === undefined,
     async readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = await context.organization(session, organization);
       const [first, at] = [Math.ceil(Math.max(from, after.at)), Math.floor(after.at)];

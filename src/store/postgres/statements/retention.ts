@@ -18,6 +18,7 @@ import { createPrunePartitions, type Round } from "./prune-partitions.ts";
 import { createPruneRuns } from "./prune-runs.ts";
 import { dropDetached } from "./remove-partition.ts";
 import { listPartitions } from "../partition-list.ts";
+import { noteShortenedLog } from "./observation-log.ts";
 import { readSwept } from "./swept.ts";
 
 export type RetentionOperations = Pick<Ledger, "prune">;
@@ -94,6 +95,7 @@ export function createRetention(context: Context, lines: Lines): RetentionOperat
       }
       const more = await maintain(database, lock, async (session) => {
         await dropDetached(session);
+        await noteShortenedLog(session, Math.max(...plan.observations.groups.map((group) => group.before)));
         const swept = await readSwept(session, wanted);
         for (const step of stepsOf({ session, epoch, plan, swept, now }, before, tally)) {
           while (await step()) if (clock.monotonic() >= end) return true;
