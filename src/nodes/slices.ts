@@ -77,6 +77,8 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
       deps.onChanged();
     } catch (error) {
       drop(slice, owner);
+      // Somebody may have asked it for something already.
+      await owner.stop().catch(() => {});
       throw error;
     }
   }
