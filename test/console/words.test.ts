@@ -432,6 +432,17 @@ test("a sensor with something wrong goes before one that is well", () => {
   );
 });
 
+test("receivers on one host are told apart by their path, and of a long one, which may be a secret, only its begin is shown", () => {
+  const said = [
+    ["https://hooks.example/", "hooks.example"],
+    ["https://hooks.example:8443/concierge?key=s", "hooks.example:8443/concierge"],
+    ["https://hooks.example/of-twenty-four-letters-", "hooks.example/of-twenty-four-letters-"],
+    ["http://127.0.0.1:8080/inbox/PAZJKahhFsYNcMx3vIXzpcuGXmkKsvNQ", "127.0.0.1:8080/inbox/PAZJK…"],
+    ["no URL", "no URL"],
+  ] as const;
+  for (const [url, short] of said) assert.equal(whereTo(url), short);
+});
+
 describe("the health page of one node of several", () => {
   const ready = { ready: true, draining: false };
   const node = (slices: number) =>
@@ -458,15 +469,4 @@ describe("the health page of one node of several", () => {
   test("compares counters of one process only: each reading names the start of its own", () => {
     assert.equal(countersOf(node(16), now).process, 17);
   });
-});
-
-test("receivers on one host are told apart by their path, and of a long one, which may be a secret, only its begin is shown", () => {
-  const said = [
-    ["https://hooks.example/", "hooks.example"],
-    ["https://hooks.example:8443/concierge?key=s", "hooks.example:8443/concierge"],
-    ["https://hooks.example/of-twenty-four-letters-", "hooks.example/of-twenty-four-letters-"],
-    ["http://127.0.0.1:8080/inbox/PAZJKahhFsYNcMx3vIXzpcuGXmkKsvNQ", "127.0.0.1:8080/inbox/PAZJK…"],
-    ["no URL", "no URL"],
-  ] as const;
-  for (const [url, short] of said) assert.equal(whereTo(url), short);
 });
