@@ -18,6 +18,7 @@ import type { Log } from "../log.ts";
 import { newId } from "../model/ksuid.ts";
 import { loadMasterKey } from "../store/master-key.ts";
 import { closeToOthers } from "../store/permissions.ts";
+import { briefWhileAway } from "../nodes/brief-log.ts";
 import { nodeTimes } from "../nodes/membership.ts";
 import { version } from "../version.ts";
 import { openStore } from "./store.ts";
@@ -27,7 +28,8 @@ export type Ground = Awaited<ReturnType<typeof openGround>>;
 /** `asIs`: open the files of the data directory though something is missing in them, or may be. */
 export async function openGround(config: Config, written: Log, asIs: boolean) {
   const metrics = createMetrics({ processFigures: true });
-  const log = countLines(written, metrics);
+  const isOneOfSeveral = config.databaseUrl !== undefined;
+  const log = countLines(isOneOfSeveral ? briefWhileAway(written, clock) : written, metrics);
   const settings = { ...deliveryDefaults, ...deliverySettings(config) };
   const objection = checkRetention(settings, config.retentionEvents);
   if (objection !== null) throw new SettingError(objection);

@@ -77,7 +77,7 @@ export function createSlices<Owner extends Service>(deps: SlicesDeps<Owner>): Sl
       deps.onChanged();
     } catch (error) {
       drop(slice, owner);
-      // Whoever was asked something already says no.
+      // Somebody may have asked it for something already.
       await owner.stop().catch(() => {});
       throw error;
     }

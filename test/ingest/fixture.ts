@@ -67,8 +67,8 @@ export interface WayIn {
   observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
-  /** Stops the deriver in order and starts a new one on the same store. */
-  restart(): Promise<void>;
+  /** Stops the deriver in order and starts a new one on the same store, which may be told of the log before it has begun. */
+  restart(told?: "before it begins"): Promise<void>;
   /** kill -9 of the deriver, now or, where `when` says so, at its next write: just before the commit or just after it. A new
    * one starts on what was committed. */
   kill(when?: "before the commit" | "after the commit"): Promise<void>;
@@ -269,9 +269,13 @@ export async function createWayIn(): Promise<WayIn> {
       const { organization } = subscription;
       await registry.change({ organization, revision: null, put: [subscription], audit: [entry("k")] });
     },
-    async restart() {
+    async restart(told) {
       await way.deriver.stop();
       way.deriver = startDeriver();
+      if (told !== undefined) {
+        way.deriver.wake(1);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       await way.deriver.start();
       await way.deriver.settled();
     },

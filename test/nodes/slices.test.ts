@@ -64,10 +64,12 @@ function createNode(
   tables: ReturnType<typeof createTables>,
   id: string,
   role = "all" as NewNode["role"],
+  start: () => Promise<void> = async () => undefined,
 ) {
   let isAway = false;
   const store = tables.storeOf(() => isAway);
   const owned = createOwnedSlices<Owner>(createSliceLookup());
+  const made: Owner[] = [];
   const shared = { clock, random, log: silentLog };
   const slices = createSlices<Owner>({
     ...shared,
@@ -79,9 +81,10 @@ function createNode(
       const owner: Owner = {
         slice,
         stopped: false,
-        start: async () => undefined,
+        start,
         stop: async () => void (owner.stopped = true),
       };
+      made.push(owner);
       return owner;
     },
     onChanged: () => {},
@@ -97,6 +100,7 @@ function createNode(
   });
   return {
     id,
+    made,
     membership,
     owns: () => [...owned.all()].filter(({ stopped }) => !stopped).map(({ slice }) => slice),
     cutOff: (is: boolean) => (isAway = is),
@@ -160,4 +164,17 @@ test("slices are shared out among nodes that come, go in order, and are cut off;
   await one.stop();
   await clock.pass(3_000);
   allOnce([other]);
+});
+
+test("an owner that could not begin is ended, so that nobody waits for it, and another one is made", async () => {
+  const clock = createSteeredClock();
+  let failures = sliceCount;
+  const node = createNode(clock, createTables(clock), "one", "all", async () => {
+    if (failures-- > 0) throw new Error("the database is away");
+  });
+  await node.membership.start();
+  for (let second = 0; second < 5; second++) await clock.pass(1_000);
+  assert.equal(node.made.length, 2 * sliceCount);
+  assert.ok(node.made.slice(0, sliceCount).every(({ stopped }) => stopped));
+  assert.ok(node.made.slice(sliceCount).every(({ stopped }) => !stopped));
 });

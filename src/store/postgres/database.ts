@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { withoutNul } from "../storable-text.ts";
-import { failureKind, unavailable } from "./failure.ts";
+import { failureKind, isStale, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -75,6 +75,10 @@ export const planning = [
 ]
   .map((each) => `-c ${each}`)
   .join(" ");
+/** A peer that is gone without a word, with its machine or its network, is noticed within half a minute, by both sides: its locks and
+ * its place among the connections would be kept for hours. */
+const keepAlives = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+const keepAliveMs = 10_000;
 /** So often a transaction that met another one is tried. */
 const tries = 5;
 
@@ -95,21 +99,28 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     idle_in_transaction_session_timeout: idleMs,
     query_timeout: statementMs + 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
     types,
-    options: planning,
+    options: `${planning} ${keepAlives}`,
   };
   const pool = new pg.Pool({ ...settings, max: connections, idleTimeoutMillis: 60_000 });
   // A connection that breaks while nobody uses it: the next caller gets another one.
   pool.on("error", () => {});
   // Nor may one that breaks while somebody has it, or gives it back, end the process: the next statement tells.
   pool.on("connect", (client) => void client.on("error", () => {}));
-  const session = sessionOf(async (sql, values) => {
+  const session = sessionOf((sql, values) => repeated(() => single(sql, values)));
+
+  async function single(sql: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+    const client = await connected();
     try {
-      return await pool.query(prepared(sql, values));
+      const result = await client.query(prepared(sql, values));
+      client.release();
+      return result;
     } catch (error) {
-      throw failureKind(error) === "away" ? unavailable(error) : error;
+      client.release(error as Error);
+      throw error;
     }
-  });
+  }
 
   async function transaction<Result>(
     begin: string,
@@ -138,7 +149,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
       return result;
     } catch (error) {
       client.off("error", onError);
-      const lost = broken !== undefined || failureKind(error) === "away";
+      const lost = broken !== undefined || failureKind(error) === "away" || isStale(error);
       if (!lost) await client.query("rollback").catch((failure: Error) => (broken = failure));
       client.release(lost || broken !== undefined ? (broken ?? (error as Error)) : undefined);
       if (!committing || !lost) throw error;
@@ -148,7 +159,12 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
   }
 
   async function connected(): Promise<pg.PoolClient> {
-    return await pool.connect();
+    try {
+      return await pool.connect();
+    } catch (error) {
+      // Whatever the reason, also a password or a name that has changed: nothing can be asked, or was written.
+      throw unavailable(error);
+    }
   }
 
   /** Throws Unknown where the database does not tell. */
@@ -171,8 +187,8 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
 
   return {
     session,
-    async write(work) {
-      for (let count = 1; ; count++) {
+    write: (work) =>
+      repeated(async () => {
         let result: { readonly value: Awaited<ReturnType<typeof work>> } | undefined;
         try {
           return await transaction(
@@ -186,26 +202,36 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
           );
         } catch (error) {
           if (error instanceof Written && result !== undefined) return result.value;
-          const kind = failureKind(error);
-          if (kind === "away") throw unavailable(error);
-          if (kind !== "again" || count === tries) throw kind === "again" ? unavailable(error) : error;
+          throw error;
         }
-      }
-    },
-    async read(work) {
-      try {
-        return await transaction("begin isolation level repeatable read read only", work, false);
-      } catch (error) {
-        throw failureKind(error) === "away" ? unavailable(error) : error;
-      }
-    },
+      }),
+    read: (work) => repeated(() => transaction("begin isolation level repeatable read read only", work, false)),
     async connect() {
       const client = new pg.Client(settings);
-      await client.connect();
+      // Whoever has it hears of it with the next statement, or listens as well.
+      client.on("error", () => {});
+      try {
+        await client.connect();
+      } catch (error) {
+        throw unavailable(error);
+      }
       return client;
     },
     close: () => pool.end(),
   };
+}
+
+/** Tries again at once what met another transaction. Throws UNAVAILABLE where the database is away. */
+async function repeated<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let count = 1; ; count++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const kind = failureKind(error);
+      if (kind === "away" || (kind === "again" && count === tries)) throw unavailable(error);
+      if (kind !== "again") throw error;
+    }
+  }
 }
 
 /** The transaction was committed although the answer was lost. */

@@ -3,7 +3,8 @@
 import { BelfryError } from "../../errors.ts";
 import { OwnershipLost } from "../ownership.ts";
 
-/** `answer`: refuses one call, which has written nothing. `again`: the transaction met another one, and may work at once.
+/** `answer`: refuses one call, which has written nothing. `again`: the transaction met another one, or a change of the schema, and
+ * may work at once.
  * `away`: the database cannot be asked now. `fault`: a bug, or a value that no column takes. */
 export type FailureKind = "answer" | "again" | "away" | "fault";
 
@@ -23,6 +24,10 @@ const awayNames = new Set([
   "ENOTFOUND",
   "EAI_AGAIN",
   "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "ECONNABORTED",
 ]);
 const awayMessages = /connection|timeout|client was closed|not queryable/i;
 
@@ -30,16 +35,31 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof BelfryError || error instanceof OwnershipLost) return "answer";
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") {
-    if (againCodes.has(code)) return "again";
+    if (againCodes.has(code) || isStale(error)) return "again";
     if (awayCodes.has(code) || awayNames.has(code)) return "away";
     if (/^[0-9A-Z]{5}$/.test(code)) return awayClasses.has(code.slice(0, 2)) ? "away" : "fault";
   }
   return typeof message === "string" && awayMessages.test(message) ? "away" : "fault";
 }
 
+/** What this connection has prepared is gone, or was made for the schema before the one of a newer release: another connection
+ * prepares it anew. */
+export function isStale(error: unknown): boolean {
+  const { code, routine } = (error ?? {}) as { readonly code?: unknown; readonly routine?: unknown };
+  return code === "26000" || (code === "0A000" && routine === "RevalidateCachedQuery");
+}
+
 export function unavailable(cause: unknown): BelfryError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BelfryError("UNAVAILABLE", `The database cannot be used now (${reason}). Send it again in a moment.`, {
-    cause,
-  });
+  return new BelfryError(
+    "UNAVAILABLE",
+    `The database cannot be used now (${reasonOf(cause)}). Send it again in a moment.`,
+    { cause },
+  );
+}
+
+/** What PostgreSQL or the way to it said: of a name with several addresses, what the first of them did. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error instanceof BelfryError && error.cause !== undefined) return reasonOf(error.cause);
+  return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -1,6 +1,7 @@
 // Brings the schema up to date: numbered files of plain SQL, each in a transaction of its own under a lock of the database, so that
 // nodes that start together do it once. A release goes on beside the one before it: a migration adds, and removes what no running
-// release uses any more. A schema that is newer than the code is let pass where it says that this code may work with it.
+// release uses any more. A schema that is newer than the code is let pass where it says that this code may work with it: a file
+// whose first line is `-- needs: N` goes with code that knows the migrations up to N; without that line, with none that lacks it.
 
 import { StartError } from "../../errors.ts";
 import type { Database } from "./database.ts";
@@ -15,7 +16,7 @@ export async function migrate(database: Database, migrations: readonly Migration
       await transaction.rows("select pg_advisory_xact_lock($1)", [lock]);
       await transaction.run(
         "create table if not exists migration (number integer primary key, name text not null, checksum text not null," +
-          " applied_at timestamptz not null default now())",
+          " needs integer not null, applied_at timestamptz not null default now())",
       );
       const applied = await transaction.row<{ checksum: string }>("select checksum from migration where number = $1", [
         migration.number,
@@ -27,11 +28,27 @@ export async function migrate(database: Database, migrations: readonly Migration
         );
       }
       await transaction.script(migration.sql);
-      await transaction.run("insert into migration (number, name, checksum) values ($1, $2, $3)", [
+      await transaction.run("insert into migration (number, name, checksum, needs) values ($1, $2, $3, $4)", [
         migration.number,
         migration.name,
         checksumOf(migration),
+        neededBy(migration),
       ]);
     });
   }
+  await assertKnown(database, migrations.length);
+}
+
+/** The number of the last migration that code must know to work with the schema from here on. */
+const neededBy = ({ number, sql }: Migration): number => Number(/^-- needs: (\d+)\n/.exec(sql)?.[1] ?? number);
+
+async function assertKnown({ session }: Database, known: number): Promise<void> {
+  const strange = await session.row<{ number: number; name: string }>(
+    "select number, name from migration where needs > $1 order by number desc limit 1",
+    [known],
+  );
+  if (strange === undefined) return;
+  throw new StartError(
+    `A newer release has changed this database (migration ${strange.number}, ${strange.name}), and this one cannot work with it: start that release, or a later one.`,
+  );
 }

@@ -11,6 +11,7 @@ import { createVault } from "../vault.ts";
 import { createContext } from "./context.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { createLines } from "./statements/lines.ts";
+import { reasonOf } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { createHeldEpochs } from "./held-epochs.ts";
 import { createOrderedWrites } from "./ordered-writes.ts";
@@ -88,12 +89,6 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
       { cause: error },
     );
   }
-}
-
-/** What the database or the way to it said, without what a client is told to do. */
-function reasonOf(error: unknown): string {
-  const said = error instanceof BelfryError && error.cause !== undefined ? error.cause : error;
-  return said instanceof Error ? said.message : String(said);
 }
 
 /** The database for people: no user, no password. */

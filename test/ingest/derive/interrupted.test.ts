@@ -130,3 +130,17 @@ test("a minute that is open in one organization survives a kill while the log of
   assert.deepEqual(await minutesOf(way), [[t, 1]]);
   await way.close();
 });
+
+test("one that is told of the log before it has begun folds nothing twice", async () => {
+  const { way } = await hallAt();
+  for (let second = 0; second < 90; second++) {
+    await way.observe(frame("sensor_3", way.clock.now(), 1));
+    await way.clock.pass(1_000);
+  }
+  const folded = () =>
+    way.heard.filter(([what]) => what === "folded").reduce((sum, [, count]) => sum + Number(count), 0);
+  assert.equal(folded(), 90);
+  await way.restart("before it begins");
+  assert.equal(folded(), 90);
+  await way.close();
+});
