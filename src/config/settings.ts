@@ -167,7 +167,7 @@ const retention = {
   databasePartition: setting(
     duration("1m", "30d"),
     "1d",
-    "How much time a partition of PostgreSQL spans. Events, attempts and observations are deleted a partition at a time: up to so much later than their retention.",
+    "How much time a partition of PostgreSQL spans. What is past its retention is deleted a partition at a time.",
   ),
 };
 

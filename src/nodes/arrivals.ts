@@ -24,7 +24,7 @@ export interface ArrivalsOwner {
 
 export interface ArrivalsDeps {
   readonly ledger: Pick<Ledger, "readArrivals">;
-  readonly store: Pick<NodeStore, "progress">;
+  readonly store: Pick<NodeStore, "progress" | "observed">;
   readonly owners: () => Iterable<ArrivalsOwner>;
   /** No other node has accepted anything for long. */
   readonly isAlone: () => boolean;
@@ -47,12 +47,16 @@ export interface Arrivals extends Service {
 
 /** A number may have been given out to what is written a moment later: so long is looked again, ms. No write takes longer. */
 const unsureMs = 20_000;
+/** Numbers of observations tell the time: so many for each ms, at most. */
+const numbersPerMs = 4_096;
 
 export function createArrivals(deps: ArrivalsDeps): Arrivals {
   const { ledger, store, clock, log } = deps;
   const positions = new WeakMap<Epoch, number>();
   let last: Progress = { deliveries: 0, observations: 0, calls: 0 };
-  let movedAt = { deliveries: clock.monotonic(), observations: clock.monotonic() };
+  let movedAt = clock.monotonic();
+  /** All observations up to there were told. */
+  let heard: number | null = null;
   let doneAt = clock.monotonic();
   let running = false;
   let cancel: Cancel | null = null;
@@ -65,21 +69,28 @@ export function createArrivals(deps: ArrivalsDeps): Arrivals {
     const now = await store.progress();
     if (now.calls !== last.calls) deps.onCalls();
     if (now.deliveries !== last.deliveries) {
-      movedAt = { ...movedAt, deliveries: at };
+      movedAt = at;
       deps.onDeliveries();
     }
-    if (now.observations !== last.observations) movedAt = { ...movedAt, observations: at };
     last = now;
-    const isNews = at - movedAt.deliveries < unsureMs;
-    const isHeard = at - movedAt.observations < unsureMs;
-    const reads: Promise<void>[] = [];
-    if (deps.isAlone()) return void (doneAt = at);
-    for (const owner of deps.owners()) {
-      if (isHeard) owner.wake(now.observations);
-      if (isNews) reads.push(read(owner));
+    if (!deps.isAlone()) {
+      if (at - movedAt < unsureMs) await Promise.all([...deps.owners()].map(read));
+      await hear(now.observations);
     }
-    await Promise.all(reads);
     doneAt = at;
+  }
+
+  /** `given`: the number that was given out last. It may be of a write that is not done yet, or that has failed. */
+  async function hear(given: number): Promise<void> {
+    heard ??= Math.max(given - unsureMs * numbersPerMs, 0);
+    if (given <= heard) return;
+    const observed = await store.observed(heard);
+    for (const owner of deps.owners()) {
+      const shards = owner.owns()?.epoch.shards ?? [];
+      const own = observed.filter(({ shard }) => shards === "all" || shards.includes(shard));
+      if (own.length > 0) owner.wake(Math.max(...own.map(({ position }) => position)));
+    }
+    for (const { position } of observed) heard = Math.max(heard, position);
   }
 
   async function read(owner: ArrivalsOwner): Promise<void> {

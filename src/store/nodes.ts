@@ -50,6 +50,11 @@ export interface AnsweredCall {
   readonly answer: string;
 }
 
+export interface Observed {
+  readonly shard: number;
+  readonly position: number;
+}
+
 /** Numbers given out last. One that has not changed: nothing is new, but for what is being written. */
 export interface Progress {
   readonly deliveries: number;
@@ -79,6 +84,8 @@ export interface NodeStore {
   alone<Result>(work: () => Promise<Result>): Promise<Result>;
 
   progress(): Promise<Progress>;
+  /** Shards with observations behind this position, each with the last one. Whoever has seen one has seen all below it. */
+  observed(after: number): Promise<readonly Observed[]>;
 
   /** Returns its number. A call that nobody answers is forgotten after a minute. */
   ask(call: NewCall): Promise<number>;

@@ -40,6 +40,7 @@ const needed: Readonly<Record<string, readonly string[]>> = {
   "redeliver start": ["--from", "0", "--to", "60000"],
   backup: ["--to", "x"],
   restore: ["--from", "x", "--data", "y"],
+  "migrate-store": ["--from", "x", "--to", "postgres://x"],
   "model import": ["--organization", "o", "--timezone", "UTC"],
 };
 

@@ -46,8 +46,8 @@ test("settings that can be read but not used stop the start before anything is m
     [["--allow-networks", "10.0.0.7/8"], /^BELFRY_ALLOW_NETWORKS: "10\.0\.0\.7\/8" is not a network\./],
     [["--allow-ports", "80-9"], /^BELFRY_ALLOW_PORTS: "80-9" is not a port/],
     [["--dns-servers", "dns.example"], /^BELFRY_DNS_SERVERS: "dns\.example" is not a list of name servers\./],
-    [["--database-url", "postgres://x"], /^PostgreSQL is not built in yet/],
-    [["--role", "api"], /^Roles need PostgreSQL/],
+    [["--database-url", "mysql://x"], /^The URL of the database must begin with postgres:\/\//],
+    [["--role", "api"], /^--role api needs PostgreSQL/],
     [
       ["--retention-events", "3d"],
       /^Retries can take 90\.8 h \(BELFRY_RETRY_DELAYS, BELFRY_TIMEOUT_MAX\), but events are kept for 72\.0 h only \(BELFRY_RETENTION_EVENTS\)\./,

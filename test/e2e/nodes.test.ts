@@ -77,8 +77,11 @@ async function send(api: Server, key: string, organization: string): Promise<voi
   assert.equal(sent.status, 202, JSON.stringify(sent.body));
 }
 
+/** Events of the organization that have arrived. What a killed node had under way comes twice. */
 const heard = (organization: string): number =>
-  receiver.requests.filter(({ path }) => path === `/${organization}`).length;
+  new Set(
+    receiver.requests.filter(({ path }) => path === `/${organization}`).map(({ headers }) => headers["webhook-id"]),
+  ).size;
 
 describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
   before(async () => {
@@ -129,9 +132,10 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     await until("the second", () => organizations.every((each) => heard(each) === 2), 45_000);
     nodes[1]!.process.kill("SIGCONT");
     await until("the end of what it had", () => /slice\.(lost|failed)|ownership_lost/.test(nodes[1]!.errors()), 30_000);
+    const before = receiver.requests.length;
     for (const each of organizations) await send(api, key, each);
     await until("the third", () => organizations.every((each) => heard(each) === 3), 30_000);
-    for (const each of organizations) assert.equal(heard(each), 3);
+    assert.equal(receiver.requests.length, before + organizations.length);
     const begun = Date.now();
     await Promise.all([stop(nodes[1]!), stop(nodes[2]!), stop(api)]);
     assert.ok(Date.now() - begun < 20_000);
@@ -210,13 +214,14 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
       async () => (await status()).lane?.status?.consecutive_failures === 1,
     );
     receiver.answer({ status: 200 });
+    const tried = receiver.requests.length;
     const retried = await call(`${api.url}/v1/subscriptions/${id}/retry`, {
       method: "POST",
       key,
       headers: { "belfry-organization": "eighteen" },
     });
     assert.equal(retried.status, 200, JSON.stringify(retried.body));
-    await until("the retry", () => heard("eighteen") === 2, 3_000);
+    await until("the retry", () => receiver.requests.length === tried + 1, 3_000);
     await Promise.all([stop(api), stop(owner)]);
   });
 

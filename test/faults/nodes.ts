@@ -240,6 +240,15 @@ async function disturb(run: Run, minutes: number): Promise<void> {
   }
 }
 
+/** Now and then, for somebody who waits. */
+async function tellAll({ load, receiver, say, ended }: Run): Promise<void> {
+  for (let tenths = 0; !ended(); tenths++) {
+    await pause(1_500);
+    if (tenths % 10 === 9)
+      say(`${load.acknowledged.size} accepted, ${receiver.requests()} requests, ${receiver.duplicates()} twice`);
+  }
+}
+
 async function holdTransaction({ cluster, say }: Run, ms: number): Promise<void> {
   const client = new pg.Client({ connectionString: cluster.database });
   client.on("error", () => {});
@@ -264,7 +273,7 @@ export const nodes: Fault = {
     const environment = {
       BELFRY_CAP_ALL: String(slots),
       BELFRY_CAP_HOST: String(hostSlots),
-      BELFRY_LOG_LEVEL: "error",
+      BELFRY_LOG_LEVEL: "warn",
     };
     const cluster = await startCluster({ api: 2, delivery: 3, environment });
     const receiver = await startReceiver();
@@ -297,7 +306,7 @@ export const nodes: Fault = {
     };
     load.to(cluster.ways());
     load.start(workers, gapMs);
-    await Promise.all([killAll(run), changeAll(run, receiver.url), disturb(run, minutes)]);
+    await Promise.all([killAll(run), changeAll(run, receiver.url), disturb(run, minutes), tellAll(run)]);
     return conclude(run);
   },
 };

@@ -81,8 +81,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   const acts = createActs();
   let position = 0;
   let logged = 0;
-  /** What is stored is known: nothing may be folded before, wherever one who wakes it says that the log has come to. */
-  let restored = false;
+  let started = false;
   let stopping = false;
   let running: Promise<void> | null = null;
   let again = false;
@@ -206,7 +205,8 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   function wake(upTo: number): void {
     logged = Math.max(logged, upTo);
     again = true;
-    if (running !== null || stopping || !restored) return;
+    // What it knows must be read first.
+    if (!started || running !== null || stopping) return;
     running = run().finally(() => {
       running = null;
       if (again && !stopping && failed === null) wake(logged);
@@ -223,7 +223,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       const rereading = { ledger, organizations, sensings, reread, part, begun: clock.now() };
       await readAgain(rereading, stored.rereadFrom, stored.position);
       position = stored.position;
-      restored = true;
+      started = true;
       wake(position);
     },
     async stop() {

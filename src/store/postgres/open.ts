@@ -84,9 +84,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   } catch (error) {
     await database.close();
     if (error instanceof StartError) throw error;
-    throw new StartError(`The database cannot be used (${reasonOf(error)}): check --database-url and that it runs.`, {
-      cause: error,
-    });
+    throw new StartError(
+      `The database cannot be used (${reasonOf(error)}): check BELFRY_DATABASE_URL or --database-url, and that it runs.`,
+      { cause: error },
+    );
   }
 }
 

@@ -2,7 +2,16 @@
 // database at its commit.
 
 import type { Clock } from "../../../clock.ts";
-import type { AnsweredCall, Cluster, NodeRecord, NodeStore, Progress, SliceRecord, WaitingCall } from "../../nodes.ts";
+import type {
+  AnsweredCall,
+  Cluster,
+  NodeRecord,
+  NodeStore,
+  Observed,
+  Progress,
+  SliceRecord,
+  WaitingCall,
+} from "../../nodes.ts";
 import type { Database } from "../database.ts";
 import { createListener } from "../listener.ts";
 
@@ -20,6 +29,9 @@ const claim =
 const progress =
   'select (select last_value from delivery_number) as deliveries, (select last_value from observation_number) as "observations",' +
   " (select last_value from call_number_seq) as calls";
+const observed =
+  "select shard, max(position) as position from observation where position > $1 and position <= 9223372036854775807" +
+  " group by shard";
 const waiting =
   "select number, slice, node, name, argument from call where answer is null and (node = $1 or slice = any($2::smallint[]))" +
   " and number <> all($3::bigint[]) order by number limit 256";
@@ -71,6 +83,7 @@ export function createNodeStore(database: Database, clock: Clock): NodeStore {
         await client.end();
       }
     },
+    observed: (after) => session.rows<Observed>(observed, [after]),
     progress: async () => (await session.row<Progress>(progress))!,
     async ask({ to, name, argument }) {
       const asked = await session.row<{ number: number }>(
