@@ -2,6 +2,7 @@
 
 import type { AlertsPort, OpenAlert } from "../alerts/alerts-port.ts";
 import { owning } from "../nodes/membership.ts";
+import type { Calls } from "../nodes/calls.ts";
 import type { Engine } from "./engine.ts";
 import type { Nodes } from "./nodes.ts";
 
@@ -9,10 +10,13 @@ interface Question {
   readonly organization: string | null;
 }
 
+/** What a node answers of its own organizations, whatever its role. */
+export function answerAboutAlerts(alerts: Pick<AlertsPort, "open">, calls: Calls): void {
+  calls.handle("alerts", async ({ organization }: Question) => alerts.open(organization));
+}
+
 /** The same port, which asks the owner, or all nodes. A node that does not answer is left out where all are asked. */
 export function askAboutAlerts(alerts: AlertsPort, engine: Engine, { calls, sliceOf, membership }: Nodes): AlertsPort {
-  calls.handle("alerts", async ({ organization }: Question) => alerts.open(organization));
-
   async function openEverywhere(): Promise<readonly OpenAlert[]> {
     const others = owning(membership.live()).filter(({ id }) => id !== membership.node.id);
     const ask = ({ id }: { readonly id: string }) =>

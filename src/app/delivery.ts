@@ -7,6 +7,7 @@ import { createHeartbeats } from "../delivery/heartbeats.ts";
 import { createSharedSlots } from "../delivery/lane/shared-slots.ts";
 import { ownedWhole } from "../nodes/owned.ts";
 import type { Service } from "../service.ts";
+import { answerAboutAlerts } from "./alerts-elsewhere.ts";
 import { createEngine, type Engine } from "./engine.ts";
 import type { Ground } from "./ground.ts";
 import type { Later } from "./later.ts";
@@ -78,6 +79,7 @@ export function assembleDelivery(
     listeners.alerts.organizationChanged(organization, change);
   });
   nodes?.onChanged(once(clock, settledMs, listeners.alerts.ownersChanged));
+  if (nodes !== null) answerAboutAlerts(listeners.alerts, nodes.calls);
   return { engine, owners: nodes?.owners ?? whole, heartbeats, arrivals, nodes };
 }
 

@@ -56,8 +56,11 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   const shared = { clock, random, log };
   let othersAt = clock.monotonic();
 
+  /** Whose owner runs: one that starts answers a moment later. */
   const slicesHere = (): readonly number[] =>
-    Array.from({ length: sliceCount }, (_, slice) => slice).filter((slice) => owned.get(slice) !== undefined);
+    Array.from({ length: sliceCount }, (_, slice) => slice).filter(
+      (slice) => (owned.get(slice)?.dispatcher.owns() ?? null) !== null,
+    );
   const hints: Hints = createHints(deps.store, clock, node.id, onHints);
   const calls = createCalls({ store: deps.store, node: node.id, slices: slicesHere, hint: hints.send, clock, log });
   const feed = createFeed({
@@ -101,7 +104,11 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
         caughtUp: feed.caughtUp,
         onFailed,
       }),
-    onChanged: () => listeners.forEach((listener) => listener()),
+    onChanged() {
+      // A slice may have been asked something while nobody had it.
+      calls.look();
+      for (const listener of listeners) listener();
+    },
   });
   const membership = createMembership({ ...shared, store: deps.store, node, times, onLook, onCertain: deps.wakeAll });
 

@@ -6,7 +6,7 @@ import type { Ground } from "./ground.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Known } from "./organizations.ts";
 
-export function assembleStreams({ clock }: Ground, { organizations, place }: Known, { listen }: Listeners) {
+export function assembleStreams({ clock, store }: Ground, { organizations, place }: Known, { listen }: Listeners) {
   const changes = createChanges({ listen, organizations, model: place.model });
-  return createStreams({ changes, clock, place });
+  return createStreams({ changes, clock, place, isPartial: store.nodes !== null });
 }

@@ -61,7 +61,8 @@ export function assembleUpkeep(
     log,
   });
   const removal = createOrganizationRemoval({ registry, forgetKey: authenticator.forget, clock, log });
-  const backups = createBackups({ copyTo: store.copyTo, directory: config.data, clock, log });
+  const copyTo = store.nodes === null ? store.copyTo : null;
+  const backups = createBackups({ copyTo, directory: config.data, clock, log });
   return { retention, heldExpiring, inactiveTenants, removal, backups };
 }
 

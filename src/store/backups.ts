@@ -27,7 +27,7 @@ export interface Backup {
 }
 
 export interface Backups extends Service {
-  /** Begins one. Throws CONFLICT while there is another, UNAVAILABLE where the disk has no room for it. */
+  /** Begins one. Throws INVALID where the store is not embedded, CONFLICT while there is another, UNAVAILABLE where the disk has no room for it. */
   create(id: string): Promise<Backup>;
   /** Null: there is none of this id, or no longer. */
   get(id: string): Backup | null;
@@ -39,10 +39,13 @@ export interface Backups extends Service {
 
 export const pageBytes = 1024 * 1024;
 const keptMs = 10 * 60_000;
+const ofDatabase =
+  "A database of PostgreSQL is backed up with its own tools: see docs/deploy.md, Backup and restore. Keep a copy of the master key.";
 const spareBytes = 64 * 1024 * 1024;
 
 export interface BackupDeps {
-  readonly copyTo: Store["copyTo"];
+  /** null: the database has tools of its own for it. */
+  readonly copyTo: Store["copyTo"] | null;
   /** The data directory. */
   readonly directory: string;
   readonly clock: Clock;
@@ -80,7 +83,7 @@ export function createBackups({ copyTo, directory, clock, log }: BackupDeps): Ba
     });
   };
 
-  const copy = async (of: Held): Promise<void> => {
+  const copy = async (of: Held, copyTo: Store["copyTo"]): Promise<void> => {
     const change = (next: Partial<Backup>) => (of.backup = { ...of.backup, ...next });
     const { id } = of.backup;
     try {
@@ -105,6 +108,7 @@ export function createBackups({ copyTo, directory, clock, log }: BackupDeps): Ba
       if (held !== null) drop(held);
     },
     async create(id) {
+      if (copyTo === null) throw new BelfryError("INVALID", ofDatabase);
       if (held?.backup.state === "failed") drop(held);
       if (held !== null) throw inUse(held.backup);
       const bytes = sizeOf(directory);
@@ -124,7 +128,7 @@ export function createBackups({ copyTo, directory, clock, log }: BackupDeps): Ba
         held = null;
         throw error;
       }
-      void copy(mine);
+      void copy(mine, copyTo);
       return backup;
     },
     get(id) {

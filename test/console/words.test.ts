@@ -9,6 +9,7 @@ import { explainSentences } from "../../console/src/building/explain-words.ts";
 import { countOf, countSentence, stepOf } from "../../console/src/building/fullness.ts";
 import { fit, footprintOf, isInside, labelPlace, neighbour, toPixels } from "../../console/src/building/geometry.ts";
 import { find } from "../../console/src/frame/find.ts";
+import { judge, whose } from "../../console/src/health/judge.ts";
 import { countersOf, quantile, rate, readMetrics, sumOf } from "../../console/src/health/metrics.ts";
 import { sensorStanding } from "../../console/src/sensors/standing.ts";
 import { saysShort } from "../../console/src/words/event.ts";
@@ -428,4 +429,32 @@ test("a sensor with something wrong goes before one that is well", () => {
     words.map((each) => sensorStanding(each).trouble),
     [0, 4, 1, 3, 2],
   );
+});
+
+describe("the health page of one node of several", () => {
+  const ready = { ready: true, draining: false };
+  const node = (slices: number) =>
+    readMetrics(
+      `belfry_nodes 4\nbelfry_slices_owned ${slices}\nbelfry_lanes_backing_off 0\nprocess_start_time_seconds 17`,
+    );
+
+  test("says whose figures they are, and claims nothing of attempts that others make", () => {
+    assert.equal(
+      whose(node(16)),
+      "Figures of the node that answered, one of 4. Only the deliveries owed are those of all.",
+    );
+    assert.match(judge(node(16), ready).sentence, /All receivers answer/);
+    assert.equal(judge(node(0), ready).sentence, "This node takes requests. Other nodes make the attempts.");
+    assert.equal(judge(node(0), { ready: false, draining: false }).word, "not ready");
+  });
+
+  test("of one process says nothing of nodes", () => {
+    const alone = readMetrics("belfry_lanes_backing_off 0");
+    assert.equal(whose(alone), null);
+    assert.match(judge(alone, ready).sentence, /All receivers answer/);
+  });
+
+  test("compares counters of one process only: each reading names the start of its own", () => {
+    assert.equal(countersOf(node(16), now).process, 17);
+  });
 });

@@ -62,6 +62,8 @@ export interface WayIn {
   /** Called before the log is read on, and before a floor is read from it. */
   beforeRead: () => Promise<void> | void;
   beforeReadFloor: () => Promise<void> | void;
+  /** Called once a log processor that starts has asked what sensing remembers. */
+  beforeReadState: () => Promise<void> | void;
   observe(...observations: object[]): Promise<IngestResult>;
   put(document: ModelDocument): Promise<void>;
   subscribe(subscription: Subscription): Promise<void>;
@@ -158,6 +160,10 @@ export async function createWayIn(): Promise<WayIn> {
       await way.beforeRead();
       return store.ledger.readObservations(...given);
     },
+    readSensingState: async (...given) => {
+      await way.beforeReadState();
+      return store.ledger.readSensingState(...given);
+    },
     readFloor: async (...given) => {
       await way.beforeReadFloor();
       return store.ledger.readFloor(...given);
@@ -244,6 +250,7 @@ export async function createWayIn(): Promise<WayIn> {
     beforeAccept: () => {},
     beforeRead: () => {},
     beforeReadFloor: () => {},
+    beforeReadState: () => {},
     observe: (...observations) =>
       acceptor.observations(
         observations.map((value) => ({ text: JSON.stringify(value), value })),

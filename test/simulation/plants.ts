@@ -221,8 +221,8 @@ export const plants: readonly Plant[] = [
   // Lanes in order.
   plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
     "store/sqlite/statements/lines.ts",
-    "if (head.head < delivery || !ofSubjects.test(line)) return false;",
-    "if (head.head < delivery || !ofSubjects.test(line)) return true;",
+    "if (head.head < delivery || !isOfSubject(line)) return false;",
+    "if (head.head < delivery || !isOfSubject(line)) return true;",
   ]),
   plantIn("order and mode turned", "pass over what failed before the lane kept order", [
     "store/sqlite/statements/lines.ts",
@@ -257,17 +257,17 @@ export const plants: readonly Plant[] = [
     "",
   ]),
   plantIn("latest only", "take the oldest state for the newest", [
-    "store/sqlite/statements/newest.ts",
+    "store/latest-only.ts",
     "one.at > other.at ||",
     "one.at < other.at ||",
   ]),
   plantIn("latest only", "supersede what is no state", [
-    "store/sqlite/statements/newest.ts",
+    "store/latest-only.ts",
     "again === 1 ? undefined : states[type]",
     "again === 1 ? undefined : type",
   ]),
   plantIn("latest only", "supersede what was resent", [
-    "store/sqlite/statements/newest.ts",
+    "store/latest-only.ts",
     "again === 1 ? undefined : states[type]",
     "states[type]",
   ]),
@@ -278,8 +278,8 @@ export const plants: readonly Plant[] = [
   ]),
   plantIn("latest only", "let a state go beside another of its kind", [
     "store/sqlite/statements/due.ts",
-    "line === null || lines.passes(lane, line, number)",
-    "read.inOrder !== true || lines.passes(lane, line!, number)",
+    "line === null || lines.passes(lane, line, number, displace)",
+    "read.inOrder !== true || lines.passes(lane, line!, number, displace)",
   ]),
 
   // Alerts.
@@ -411,14 +411,10 @@ export const plants: readonly Plant[] = [
   ),
   plant("ignore the cap of all", [
     "delivery/turn.ts",
-    "attempts.inFlight() + settler.unwritten() < stations.cap",
-    "attempts.inFlight() < stations.cap",
+    "attempts.inFlight() + settler.unwritten()",
+    "attempts.inFlight()",
   ]),
-  plant("let slow lanes take all slots", [
-    "delivery/lane/scheduler.ts",
-    "if (slow >= slowMost) return pickOf(quick);",
-    "",
-  ]),
+  plant("let slow lanes take all slots", ["delivery/lane/scheduler.ts", "if (isSlowFull()) return pickOf(quick);", ""]),
 
   // Why a lane is idle.
   plant("forget to review a lane that was read", [

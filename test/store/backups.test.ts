@@ -22,14 +22,19 @@ const facts = {
 const bytes = Buffer.alloc(pageBytes + 10, "x");
 const conflict = (error: unknown): boolean => error instanceof BelfryError && error.code === "CONFLICT";
 
-function stage(copyTo?: Store["copyTo"]) {
+function stage(copyTo?: Store["copyTo"] | null) {
   const directory = mkdtempSync(join(root, "data-"));
   const clock = createSteeredClock();
   const copy: Store["copyTo"] = async (file) => {
     writeFileSync(file, bytes);
     return facts;
   };
-  const backups = createBackups({ copyTo: copyTo ?? copy, directory, clock, log: notingLog(() => undefined) });
+  const backups = createBackups({
+    copyTo: copyTo === undefined ? copy : copyTo,
+    directory,
+    clock,
+    log: notingLog(() => undefined),
+  });
   const file = join(directory, "belfry.sqlite.backup");
   return { backups, clock, file };
 }
@@ -45,6 +50,12 @@ test("a copy is read in pages, the last of them short and none behind it", async
     sizes.push((await backups.read("b", offset))?.length);
   assert.deepEqual(sizes, [pageBytes, 10, 0, 0]);
   assert.equal(await backups.read("other", 0), null);
+});
+
+test("where the database has tools of its own none begins, and whoever asks is told so at once", async () => {
+  const { backups } = stage(null);
+  await assert.rejects(backups.create("b"), { code: "INVALID", message: /its own tools.*docs\/deploy\.md/ });
+  assert.equal(backups.get("b"), null);
 });
 
 test("there is one copy at a time, until it is removed", async () => {

@@ -10,16 +10,15 @@ import { NotRead, Stale } from "../parts/faces.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Page } from "../parts/page.tsx";
 import { Tile } from "../parts/tile.tsx";
-import type { Shape } from "../words/shape.ts";
-import { plural } from "../../../src/words/plural.ts";
 import { bytes } from "../words/bytes.ts";
 import { roughly, span } from "../../../src/words/time.ts";
+import { judge, type Readiness, whose } from "./judge.ts";
 import { type Counters, countersOf, quantile, rate, readMetrics, type Sample, sumOf } from "./metrics.ts";
 import { Spark } from "./spark.tsx";
 
 interface Reading {
   readonly samples: readonly Sample[];
-  readonly ready: { readonly ready: boolean; readonly draining: boolean };
+  readonly ready: Readiness;
   readonly history: readonly Counters[];
 }
 
@@ -32,7 +31,10 @@ export function HealthPage() {
     const [text, ready] = await Promise.all([getText("/metrics", signal), getText("/readyz", signal)]);
     const samples = readMetrics(text);
     history.current = [...history.current, countersOf(samples, now.peek())].slice(-kept);
-    return { samples, ready: JSON.parse(ready) as Reading["ready"], history: history.current };
+    // The next request may go to another node, whose counters began at another time.
+    const { process } = history.current.at(-1)!;
+    const own = history.current.filter((each) => each.process === process);
+    return { samples, ready: JSON.parse(ready) as Readiness, history: own };
   });
   if (live.data === null) {
     return (
@@ -43,6 +45,7 @@ export function HealthPage() {
   }
   const { samples, ready, history: readings } = live.data;
   const judged = judge(samples, ready);
+  const of = whose(samples);
   return (
     <Page
       title="Health"
@@ -55,6 +58,7 @@ export function HealthPage() {
             <Mark shape={judged.shape} word={judged.word} />
           </p>
           <p>{judged.sentence}</p>
+          {of !== null && <p class="muted">{of}</p>}
         </div>
       </section>
       <div class="health">
@@ -65,41 +69,6 @@ export function HealthPage() {
       </div>
     </Page>
   );
-}
-
-interface Judged {
-  readonly shape: Shape;
-  readonly word: string;
-  readonly sentence: string;
-}
-
-function judge(samples: readonly Sample[], { ready, draining }: Reading["ready"]): Judged {
-  if (draining)
-    return {
-      shape: "paused",
-      word: "stopping",
-      sentence: "The server takes nothing new, and lets what is under way finish.",
-    };
-  if (!ready)
-    return {
-      shape: "failed",
-      word: "not ready",
-      sentence: "The store cannot be read. Nothing is accepted until it can.",
-    };
-  const late = sumOf(samples, "belfry_oldest_due_seconds");
-  if (late > 30) {
-    return {
-      shape: "backing",
-      word: "late",
-      sentence: `The oldest delivery that could go out has waited ${span(late * 1_000)}.`,
-    };
-  }
-  const backing = sumOf(samples, "belfry_lanes_backing_off");
-  const others =
-    backing === 0
-      ? "All receivers answer."
-      : `${plural(backing, "receiver")} ${backing === 1 ? "fails" : "fail"}, and nobody else waits for ${backing === 1 ? "it" : "them"}.`;
-  return { shape: "delivering", word: "well", sentence: `What is due goes out at once. ${others}` };
 }
 
 interface Part {

@@ -29,6 +29,8 @@ export function sumOf(samples: readonly Sample[], name: string, labels: Readonly
 export interface Counters {
   /** Epoch ms */
   readonly at: number;
+  /** When the process began that counted, s: what another one counted is not compared with it. */
+  readonly process: number;
   readonly delivered: number;
   readonly failed: number;
   readonly observations: number;
@@ -42,7 +44,8 @@ export function countersOf(samples: readonly Sample[], at: number): Counters {
     .filter(({ name }) => name === "belfry_attempt_duration_seconds_bucket")
     .map(({ labels, value }) => [labels["le"] === "+Inf" ? Infinity : Number(labels["le"]), value] as const);
   const observations = sumOf(samples, "belfry_inputs_total", { kind: "observation", result: "accepted" });
-  return { at, delivered, failed: attempts - delivered, observations, buckets };
+  const process = sumOf(samples, "process_start_time_seconds");
+  return { at, process, delivered, failed: attempts - delivered, observations, buckets };
 }
 
 /** A second, from one reading to the next; a restart counts from 0. */

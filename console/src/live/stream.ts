@@ -8,7 +8,7 @@ import { mine, organization, session } from "../api/session.ts";
 import { nextEvents } from "./server-events.ts";
 import type { Change } from "./topics.ts";
 
-/** Whether changes are told at this moment. */
+/** Whether all changes are told at this moment: one node of several tells of its own alone. */
 export const isLive = signal(false);
 
 /** `null`: changes may have been missed, so everything that is shown is read anew. */
@@ -123,7 +123,7 @@ function take(event: string, data: string): void {
   }
   if (event !== "hello") return;
   failures = 0;
-  isLive.value = true;
+  isLive.value = (JSON.parse(data) as { readonly partial?: boolean }).partial !== true;
   // Whatever is shown was read while nobody could tell of changes; at first that was a moment ago.
   if (hasBegun) tell(null);
   hasBegun = true;

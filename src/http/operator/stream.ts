@@ -29,7 +29,8 @@ const query = z.strictObject({
 const answer = z.custom<Readable | Uint8Array>().meta({
   type: "string",
   description:
-    "Server-sent events. `hello` {at, topics}: from here on everything is told; read anew what you show. `changed` {organization," +
+    "Server-sent events. `hello` {at, topics}: from here on everything is told; read anew what you show. With `partial` true there are" +
+    " several nodes, and what happens at others is not told: read now and then as well. `changed` {organization," +
     " and by topic either ids or true}: read that again. Ids are those of subscriptions, alerts or buildings; true: there are more" +
     " than 50, or the topic has none. A comment comes every 15 s.",
 });

@@ -30,6 +30,8 @@ export interface StreamsDeps extends Pick<OperatorDeps, "place"> {
   readonly changes: ChangesPort;
   readonly clock: Clock;
   readonly limits?: StreamLimits;
+  /** Other processes know of changes that are not told here: `hello` says so. */
+  readonly isPartial?: boolean;
 }
 
 /** ms, while nothing changes, and behind a beat that told something. A change is told within one, and so a key ends that was
@@ -59,7 +61,8 @@ interface Stream {
 /** What is told to all streams that hear the same, worked out once in a beat. */
 type Telling = Map<string, Promise<string>>;
 
-export function createStreams({ changes, clock, place, limits = streamLimits }: StreamsDeps): Streams {
+export function createStreams(deps: StreamsDeps): Streams {
+  const { changes, clock, place, isPartial = false, limits = streamLimits } = deps;
   const open = new Set<Stream>();
   let cancel: Cancel | null = null;
   let stopped = false;
@@ -112,7 +115,8 @@ export function createStreams({ changes, clock, place, limits = streamLimits }: 
 
   function begin(stream: Stream): void {
     stream.mustBegin = false;
-    write(stream, `event: hello\ndata: ${JSON.stringify({ at: iso(clock.now()), topics: stream.wanted.topics })}\n\n`);
+    const hello = { at: iso(clock.now()), topics: stream.wanted.topics, ...(isPartial && { partial: true }) };
+    write(stream, `event: hello\ndata: ${JSON.stringify(hello)}\n\n`);
   }
 
   function write(stream: Stream, text: string): void {

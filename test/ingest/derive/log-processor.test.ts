@@ -126,6 +126,28 @@ test("what sensing remembers survives a restart: no edge and no count is told tw
   await way.close();
 });
 
+test("a log processor that is woken before it knows where it was works nothing out a second time", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  await way.subscribe(makeSubscription({ organization: "org_example", bindings: bind("TRAFFIC") }));
+  await way.observe(traffic());
+  await way.deriver.settled();
+  // As another node's owner is told of what was accepted while it still starts.
+  let reads = 0;
+  way.beforeReadState = async () => {
+    way.beforeRead = () => void reads++;
+    way.deriver.wake(1);
+    await way.deriver.settled();
+    assert.equal(reads, 0);
+  };
+  await way.restart();
+  assert.ok(reads > 0);
+  await way.observe(traffic({ at: at + 1_000 }));
+  await way.deriver.settled();
+  assert.equal((await way.events("TRAFFIC")).length, 2);
+  await way.close();
+});
+
 test("a failed write is tried again and nothing of it is told twice or forgotten", async () => {
   const way = await createWayIn();
   await way.put(example);
