@@ -43,7 +43,7 @@ test("faults are said every time, and so is what has no error", () => {
 test("what the database does not accept is in the log; what is refused is not", async () => {
   const lines: Line[] = [];
   let code: "UNAVAILABLE" | "NOT_FOUND" = "UNAVAILABLE";
-  const refuse = (_: readonly never[]) =>
+  const refuse: (...given: readonly unknown[]) => Promise<never> = () =>
     Promise.reject(new BelfryError(code, "could not extend file: No space left on device"));
   const ledger = tellingUnaccepted(
     { accept: refuse, appendObservations: refuse },
