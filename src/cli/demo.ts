@@ -52,6 +52,7 @@ export async function startDemoServer(options: DemoServerOptions): Promise<DemoS
     BELFRY_CA_FILE: options.caFile,
     BELFRY_ALLOW_NETWORKS: options.allowNetworks.join(","),
     BELFRY_ALLOW_LOOPBACK: String(options.allowLoopback),
+    BELFRY_INBOX: "true",
     // So that one sees the flaky receiver catch up.
     BELFRY_RETRY_DELAYS: "2s,4s,8s,10s,10s,10s,1m,5m,1h",
   });
@@ -150,13 +151,15 @@ async function perform(run: Run, { url, receiver, client }: Opened): Promise<voi
 
   const { building, feeding } = await simulated(run, client);
   const clients = await furnish(client, building, url);
-  terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
+  if (options.json) {
+    terminal.note(`Node ${process.version} with ${flagsInForce(givenFlags(process)).join(" ") || "no V8 flags"}.\n`);
+  }
   terminal.note("Loading the morning of the house: three hours of what its sensors saw.\n");
   await feeding.catchUp();
   await computeMorning(client, building, systemClock, stopped);
   if (stopped.aborted) throw new Interrupted(null);
   await feeding.catchUp();
-  await subscribe(clients, building, receiver, run.secrets);
+  await subscribe(client, clients, building, receiver, run.secrets);
   tally.observations.total = 0;
   run.begun = systemClock.monotonic();
 

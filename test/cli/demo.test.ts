@@ -26,6 +26,8 @@ interface Seen {
   stopped: boolean;
 }
 
+const inboxUrl = "http://127.0.0.1:8080/inbox/of-the-tenant";
+
 /** Stands where Belfry stands: both vendors' APIs answer, and every batch of observations gives one signed delivery to each
  * subscription. `forge`: sign with another secret than was told. */
 function standIn(seen: Seen, forge = false): StartDemoServer {
@@ -36,7 +38,10 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
     let deliveries = 0;
     const subscribe = (url: string, body: object) => {
       const secret = newSecret(systemRandom);
-      subscriptions.push({ url, secret: forge ? newSecret(systemRandom) : secret, body: JSON.stringify(body) });
+      // What goes to an inbox stays in the server.
+      if (url !== inboxUrl) {
+        subscriptions.push({ url, secret: forge ? newSecret(systemRandom) : secret, body: JSON.stringify(body) });
+      }
       return secret;
     };
     const deliver = ({ url, secret, body }: (typeof subscriptions)[number]): void => {
@@ -63,6 +68,8 @@ function standIn(seen: Seen, forge = false): StartDemoServer {
         return { data: { createWebhooks: [{ id: "webhook_1", signing_secret }] } };
       },
       "POST /v1/recompute": () => ({}),
+      "POST /v1/inboxes": () => ({ url: inboxUrl }),
+      "GET /v1/inboxes": () => ({ data: [], next: null }),
       "GET /v1/occupancy": () => ({ data: [], next: null }),
       "GET /v1/subscriptions": () => ({ data: [], next: null }),
       "GET /metrics": () => ({}),
@@ -140,6 +147,7 @@ test("the demo subscribes at both doors as clients do, shows what arrives, and l
       "POST /api/v3/graphql Bearer butlr-token",
       "POST /oauth/token",
       `POST /v4/buildings/${house.butterflymx_id}/integrations Bearer butterflymx-token`,
+      "POST /v1/inboxes Bearer operator-key",
       "POST /oauth/token",
       `POST /v4/tenants/${tenant}/integrations Bearer butterflymx-token`,
     ],
@@ -291,7 +299,7 @@ test("the picture fits 80 × 24 and shows rooms with people, what goes in and ou
   for (let round = 0; round < 12; round++) count(tally, received("TRAFFIC"), false);
   tally.observations.total = 1_200;
   meter();
-  const lines = picture(scene(tally, { floors, lanes: [backsOff], owed: 41 }), 80, 24);
+  const lines = picture(scene(tally, { floors, lanes: [backsOff], owed: 41, inbox: 3 }), 80, 24);
   assert.ok(lines.length < 24 && lines.every((line) => line.length < 80), lines.join("\n"));
   assert.deepEqual(lines, [
     " Belfry demo · The Foundry · Mon 10:42 local             http://127.0.0.1:40123",
@@ -307,8 +315,8 @@ test("the picture fits 80 × 24 and shows rooms with people, what goes in and ou
     "      41 owed, none lost",
     "   building-app  ● delivering     12  ROOM_OCCUPANCY Lobby 4 people",
     "   concierge     ● delivering      0",
-    "   resident-app  ● delivering      0",
     "   flaky-partner ◐ answered 503 · next try in 12 s · nobody else waits for it",
+    "   resident-app  ● an inbox        3  to read in the console, under Inboxes",
     "",
     " [o] console link  [d] open a door  [c] curl lines  [q] quit",
   ]);

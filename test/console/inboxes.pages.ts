@@ -62,6 +62,13 @@ describe("inboxes in a browser", { skip }, () => {
     const url = (await page.locator(".secret code").first().textContent())!;
     assert.match(url, new RegExp(`^${server.url}/inbox/[0-9A-Za-z]{32}$`));
 
+    const inboxPage = page.url();
+    await page.getByRole("link", { name: "New subscription to it" }).click();
+    await page.getByRole("heading", { name: "New subscription" }).waitFor();
+    assert.equal(await page.getByLabel("URL").inputValue(), url, "nothing to copy");
+    assert.equal(await page.getByLabel("Name").inputValue(), "What the concierge gets");
+    await page.goto(inboxPage);
+
     const webhook = await subscribe(url, "ROOM_OCCUPANCY");
     const tested = await ask(`subscriptions/${webhook}/test`, { type: "ROOM_OCCUPANCY" });
     assert.equal(tested.body.code, "delivered", JSON.stringify(tested.body));
@@ -71,6 +78,10 @@ describe("inboxes in a browser", { skip }, () => {
     assert.ok(headers.includes("webhook-signature") && headers.includes("belfry-test"), headers.join());
     const { signing_secret: secret } = (await ask(`subscriptions/${webhook}/signing-secret/reveal`, {})).body;
     assert.ok(!(await page.content()).includes(secret), "the secret is not in the page");
+    assert.equal(
+      await page.getByRole("link", { name: "its subscription" }).getAttribute("href"),
+      `/console/subscriptions/${webhook}`,
+    );
     await done(watched);
 
     const watcher = await open({ width: 360, theme: "dark" });

@@ -122,6 +122,7 @@ describe("a page that is watched", { skip }, () => {
       .getByText(/You|just now|s ago/)
       .first()
       .waitFor();
+    await tabs[2]!.getByRole("region", { name: "Doors" }).locator('a[href*="/events?subject="]').first().waitFor();
     for (const each of watched) await done(each, stopped);
   });
 

@@ -399,6 +399,10 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     await card.getByRole("link", { name: longName }).waitFor();
     // They were made a moment ago, and the event is of yesterday.
     await card.getByText("It was made after the event.").first().waitFor();
+    const sent = page.getByRole("region", { name: /^Sent in/ }).locator(".table-frame");
+    await sent.getByText(/^answered/).waitFor();
+    const isCut = await sent.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+    assert.equal(isCut, false, "what the receiver answered is there without scrolling");
     await done(watched);
   });
 });

@@ -17,6 +17,7 @@ import { bytes } from "../../console/src/words/bytes.ts";
 import { shortId } from "../../src/words/short-id.ts";
 import { standingOf } from "../../console/src/words/subscription.ts";
 import { outcomes } from "../../src/model/attempt.ts";
+import { whereTo } from "../../src/words/host.ts";
 import { idleReasons } from "../../src/model/lane.ts";
 import { outcomeCodes, outcomeSentence, outcomeWords } from "../../src/words/outcome.ts";
 import { plural } from "../../src/words/plural.ts";
@@ -457,4 +458,15 @@ describe("the health page of one node of several", () => {
   test("compares counters of one process only: each reading names the start of its own", () => {
     assert.equal(countersOf(node(16), now).process, 17);
   });
+});
+
+test("receivers on one host are told apart by their path, and of a long one, which may be a secret, only its begin is shown", () => {
+  const said = [
+    ["https://hooks.example/", "hooks.example"],
+    ["https://hooks.example:8443/concierge?key=s", "hooks.example:8443/concierge"],
+    ["https://hooks.example/of-twenty-four-letters-", "hooks.example/of-twenty-four-letters-"],
+    ["http://127.0.0.1:8080/inbox/PAZJKahhFsYNcMx3vIXzpcuGXmkKsvNQ", "127.0.0.1:8080/inbox/PAZJK…"],
+    ["no URL", "no URL"],
+  ] as const;
+  for (const [url, short] of said) assert.equal(whereTo(url), short);
 });

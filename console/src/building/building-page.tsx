@@ -285,6 +285,7 @@ function Legend() {
       <span class="swatch desk" /> taken
       <span class="swatch hatch" /> unknown
       <span class="swatch line" /> passages counted
+      <span class="swatch entrance" /> entrance
     </p>
   );
 }

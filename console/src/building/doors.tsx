@@ -1,6 +1,7 @@
 // The doors of a building, and who came through them last.
 
 import { getPage } from "../api/list.ts";
+import { readsAll } from "../api/session.ts";
 import type { Building, Entry } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Moment } from "../parts/moment.tsx";
@@ -27,7 +28,7 @@ export function Doors({ building, zone }: { readonly building: Building; readonl
             <Link to={address("/deliveries", { subject: door.id })} class="door-name">
               {door.name}
             </Link>
-            <LastEntry entry={lastOf(door)} isRead={entries.data !== null} zone={zone} />
+            <LastEntry door={door.id} entry={lastOf(door)} isRead={entries.data !== null} zone={zone} />
           </li>
         ))}
       </ul>
@@ -39,20 +40,24 @@ export function Doors({ building, zone }: { readonly building: Building; readonl
 const idOf = (value: unknown): string =>
   typeof value === "object" && value !== null ? String(record(value)["id"]) : String(value);
 
+/** A link to what happened at the door, where the key reads events. */
 function LastEntry({
+  door,
   entry,
   isRead,
   zone,
 }: {
+  readonly door: string;
   readonly entry: Entry | undefined;
   readonly isRead: boolean;
   readonly zone: string;
 }) {
   if (entry === undefined) return <span class="muted">{isRead ? "nobody lately" : ""}</span>;
   const { name, entry_method: by } = entry.data;
+  const who = typeof name === "string" && name !== "" ? name : "somebody";
   return (
     <span>
-      {typeof name === "string" && name !== "" ? name : "somebody"}
+      {readsAll.value ? <Link to={address("/events", { subject: door })}>{who}</Link> : who}
       <span class="muted">
         {method(by) === "" ? "" : `, ${method(by)}`}
         {entry.status === "Unlocked" ? "" : `, ${entry.status}`}

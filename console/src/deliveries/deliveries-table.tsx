@@ -6,6 +6,7 @@ import { now } from "../live/now.ts";
 import { DeliveryMark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { nameOf } from "../parts/subject.tsx";
+import { WhereTo } from "../parts/where-to.tsx";
 import { Link } from "../route/link.tsx";
 import { address } from "../route/place.ts";
 import { titleOf } from "../subscriptions/name.ts";
@@ -17,11 +18,13 @@ interface DeliveriesTableProps {
   readonly deliveries: readonly Delivery[];
   /** By id; null: all are of one, which is not named. */
   readonly subscriptions: ReadonlyMap<string, Subscription> | null;
+  /** All are of one event, which is not named: a row is called by its subscription. */
+  readonly ofOneEvent?: true | undefined;
 }
 
 const mostDots = 6;
 
-export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTableProps) {
+export function DeliveriesTable({ deliveries, subscriptions, ofOneEvent }: DeliveriesTableProps) {
   return (
     <div class="table-frame">
       <table class="table deliveries">
@@ -29,7 +32,7 @@ export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTablePr
         <thead>
           <tr>
             <th scope="col">When</th>
-            <th scope="col">Event</th>
+            {ofOneEvent !== true && <th scope="col">Event</th>}
             {subscriptions !== null && <th scope="col">Subscription</th>}
             <th scope="col">State</th>
             <th scope="col">Attempts</th>
@@ -38,7 +41,7 @@ export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTablePr
         </thead>
         <tbody>
           {deliveries.map((delivery) => (
-            <Row key={delivery.id} delivery={delivery} subscriptions={subscriptions} />
+            <Row key={delivery.id} delivery={delivery} subscriptions={subscriptions} ofOneEvent={ofOneEvent} />
           ))}
         </tbody>
       </table>
@@ -49,10 +52,8 @@ export function DeliveriesTable({ deliveries, subscriptions }: DeliveriesTablePr
 function Row({
   delivery,
   subscriptions,
-}: {
-  readonly delivery: Delivery;
-  readonly subscriptions: ReadonlyMap<string, Subscription> | null;
-}) {
+  ofOneEvent,
+}: Omit<DeliveriesTableProps, "deliveries"> & { readonly delivery: Delivery }) {
   const {
     id,
     type,
@@ -65,23 +66,33 @@ function Row({
     due,
   } = delivery;
   const known = subscriptions?.get(subscription);
+  const receiver = known === undefined ? <code title={subscription}>{shortId(subscription)}</code> : titleOf(known);
   const isRetrying = state === "pending" && attempts > 0;
   return (
     <tr class="row">
       <td data-label="When" class="nowrap">
         <Moment at={at} as="clock" />
       </td>
-      <th scope="row">
-        <Link to={address(`/deliveries/${id}`)} class="row-link">
-          {type}
-        </Link>
-        <span class="row-more">{names.value.has(subject) ? nameOf(subject) : shortId(subject)}</span>
-      </th>
-      {subscriptions !== null && (
-        <td data-label="Subscription">
-          {known === undefined ? <code title={subscription}>{shortId(subscription)}</code> : titleOf(known)}
-        </td>
+      {ofOneEvent === true ? (
+        <th scope="row">
+          <Link to={address(`/deliveries/${id}`)} class="row-link">
+            {receiver}
+          </Link>
+          {known !== undefined && (
+            <span class="row-more">
+              <WhereTo url={known.endpoint.url} />
+            </span>
+          )}
+        </th>
+      ) : (
+        <th scope="row">
+          <Link to={address(`/deliveries/${id}`)} class="row-link">
+            {type}
+          </Link>
+          <span class="row-more">{names.value.has(subject) ? nameOf(subject) : shortId(subject)}</span>
+        </th>
       )}
+      {ofOneEvent !== true && subscriptions !== null && <td data-label="Subscription">{receiver}</td>}
       <td data-label="State" class="nowrap">
         <DeliveryMark state={state} isRetrying={isRetrying} />
       </td>

@@ -55,7 +55,7 @@ export function EventPage({ id }: { readonly id: string }) {
             ) : sent.length === 0 ? (
               <Empty title="No subscription took it." />
             ) : (
-              <DeliveriesTable deliveries={sent} subscriptions={byId} />
+              <DeliveriesTable deliveries={sent} subscriptions={byId} ofOneEvent />
             )}
           </section>
           <NotSent event={id} subscriptions={byId} />

@@ -12,10 +12,14 @@ export function InboxPage({ id }: { readonly id: string }) {
   const path = `/v1/inboxes/${part(id)}`;
   return (
     <InboxView
+      isLinked
       path={path}
       above={<Link to={address("/inboxes")}>Inboxes</Link>}
       beside={
         <>
+          <Link to={address("/subscriptions/new", { inbox: id })} class="button">
+            New subscription to it
+          </Link>
           <button type="button" class="button" onClick={() => setRemoving(true)}>
             Remove the inbox
           </button>

@@ -21,12 +21,14 @@ interface InboxViewProps {
   readonly path: string;
   readonly above?: preact.ComponentChildren;
   readonly beside?: preact.ComponentChildren;
+  /** In the console, where deliveries have pages. */
+  readonly isLinked?: true;
 }
 
 const mostShown = 200;
 const everyMs = 1_500;
 
-export function InboxView({ path, above, beside }: InboxViewProps) {
+export function InboxView({ path, above, beside, isLinked }: InboxViewProps) {
   const seen = useRef<readonly InboxRequest[]>([]);
   const live = useLive<InboxRequests>(
     `inbox ${path}`,
@@ -84,7 +86,7 @@ export function InboxView({ path, above, beside }: InboxViewProps) {
       ) : (
         <div class="inbox-columns">
           <Arrivals requests={data} chosen={shown.number} checked={checked} />
-          <RequestDetail request={shown} checked={checked.get(shown.number) ?? null} />
+          <RequestDetail request={shown} checked={checked.get(shown.number) ?? null} isLinked={isLinked === true} />
         </div>
       )}
     </Page>
@@ -131,7 +133,10 @@ function Arrivals({ requests, chosen, checked }: ArrivalsProps) {
               </span>
               {said !== "" && <span>{said}</span>}
               <span class="arrival-head muted">
-                <Moment at={at} as="clock" />
+                <span>
+                  <Moment at={at} as="clock" />
+                  {attemptOf(request) > 1 && `, attempt ${attemptOf(request)}`}
+                </span>
                 <Verdict request={request} checked={checked.get(number) ?? null} />
               </span>
             </button>
@@ -141,6 +146,10 @@ function Arrivals({ requests, chosen, checked }: ArrivalsProps) {
     </ol>
   );
 }
+
+/** NaN: it came from elsewhere. */
+const attemptOf = ({ from, headers }: InboxRequest): number =>
+  from === "belfry" ? Number(headers.find(([name]) => name === "belfry-attempt")?.[1]) : NaN;
 
 /** The words of `belfry listen`. */
 function Verdict({

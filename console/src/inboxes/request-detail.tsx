@@ -4,6 +4,8 @@ import type { InboxRequest } from "../api/types.ts";
 import { Json } from "../parts/json.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
+import { Link } from "../route/link.tsx";
+import { address } from "../route/place.ts";
 import { bytes } from "../words/bytes.ts";
 import type { Checked } from "./verify.ts";
 
@@ -11,9 +13,11 @@ interface RequestDetailProps {
   readonly request: InboxRequest;
   /** By the secret that was pasted; null: none was. */
   readonly checked: Checked | null;
+  /** Whoever watches may open the delivery and its subscription. */
+  readonly isLinked: boolean;
 }
 
-export function RequestDetail({ request, checked }: RequestDetailProps) {
+export function RequestDetail({ request, checked, isLinked }: RequestDetailProps) {
   const { number, at, method, from, headers, answered } = request;
   return (
     <section class="card" aria-labelledby="request">
@@ -25,7 +29,7 @@ export function RequestDetail({ request, checked }: RequestDetailProps) {
         of {bytes(request.body_bytes)}, answered {answered.status}
         {answered.delay_ms > 0 && ` after ${answered.delay_ms.toLocaleString("en-US")} ms`}
       </p>
-      <Signature request={request} checked={checked} />
+      <Signature request={request} checked={checked} isLinked={isLinked} />
       <h3>Body</h3>
       <Body request={request} />
       <h3>Headers</h3>
@@ -48,7 +52,12 @@ export function RequestDetail({ request, checked }: RequestDetailProps) {
   );
 }
 
-function Signature({ request: { verification }, checked }: RequestDetailProps) {
+const deliveryOf = ({ from, headers }: InboxRequest): string | undefined =>
+  from === "belfry" ? headers.find(([name]) => name === "belfry-delivery")?.[1] : undefined;
+
+function Signature({ request, checked, isLinked }: RequestDetailProps) {
+  const { verification } = request;
+  const delivery = isLinked ? deliveryOf(request) : undefined;
   return (
     <div class="verdicts">
       {verification !== null && (
@@ -58,7 +67,18 @@ function Signature({ request: { verification }, checked }: RequestDetailProps) {
             word={verification.fault === null ? "verified" : "bad signature"}
           />{" "}
           {verification.fault === null ? "It fits the secret of" : `${verification.fault} Tried with the secret of`}{" "}
-          <code>{verification.subscription}</code>.
+          {isLinked ? (
+            <Link to={address(`/subscriptions/${verification.subscription}`)}>its subscription</Link>
+          ) : (
+            <code>{verification.subscription}</code>
+          )}
+          .
+          {delivery !== undefined && (
+            <>
+              {" "}
+              <Link to={address(`/deliveries/${delivery}`)}>Its delivery with every attempt</Link>
+            </>
+          )}
         </p>
       )}
       {checked !== null && (

@@ -3,13 +3,13 @@
 import { useRef, useState } from "preact/hooks";
 import { get, part, send } from "../api/client.ts";
 import { manages, owns } from "../api/session.ts";
-import type { Subscription } from "../api/types.ts";
+import type { Inbox, Subscription } from "../api/types.ts";
 import { useLive } from "../live/use-live.ts";
 import { Empty, NotRead } from "../parts/faces.tsx";
 import { Copy } from "../parts/id.tsx";
 import { Page } from "../parts/page.tsx";
 import { Link } from "../route/link.tsx";
-import { address, go } from "../route/place.ts";
+import { address, go, place } from "../route/place.ts";
 import { organization } from "../api/session.ts";
 import { useSubscriptions } from "./all-subscriptions.ts";
 import { changesOf, creationOf, type Draft, draftOf, emptyDraft } from "./form/draft.ts";
@@ -30,11 +30,22 @@ const above = () => <Link to={address("/subscriptions")}>Subscriptions</Link>;
 export function NewSubscriptionPage() {
   const [made, setMade] = useState<Made | null>(null);
   const others = useSubscriptions(60_000);
+  const wanted = place.value.query["inbox"];
+  const inbox = useLive(
+    wanted === undefined ? null : `to ${wanted}`,
+    (signal) => get<{ readonly inbox: Inbox }>(`/v1/inboxes/${part(wanted!)}/requests`, {}, signal),
+    600_000,
+  );
   if (made !== null) return <Done made={made} title={`${titleOf(made.subscription)} is made`} />;
   if (!owns.value) return <MayNot title="New subscription" />;
-  const start: Draft = manages.value
-    ? emptyDraft
-    : { ...emptyDraft, dialect: "butterflymx", scope: scopes()[0]?.[0] ?? "" };
+  if (wanted !== undefined && inbox.data === null) {
+    return (
+      <Page title="New subscription" above={above()}>
+        <NotRead failure={inbox.failure} again={inbox.refresh} />
+      </Page>
+    );
+  }
+  const start = startOf(inbox.data?.inbox ?? null);
   const run = async (draft: Draft): Promise<void> => {
     const { signing_secret: secret, ...subscription } = await send<Answer>(
       "POST",
@@ -55,6 +66,15 @@ export function NewSubscriptionPage() {
       />
     </Page>
   );
+}
+
+/** An empty form, or one that goes to this inbox: of the same building or tenant. */
+function startOf(inbox: Inbox | null): Draft {
+  const draft = inbox === null ? emptyDraft : { ...emptyDraft, url: inbox.url, name: inbox.name ?? "" };
+  const { kind, id } = inbox?.scope ?? { kind: "organization" };
+  if (manages.value && (kind === "organization" || id === undefined)) return draft;
+  const scope = id === undefined ? scopes()[0]?.[0] : `${kind}:${id}`;
+  return { ...draft, dialect: "butterflymx", scope: scope ?? "" };
 }
 
 export function EditSubscriptionPage({ id }: { readonly id: string }) {

@@ -10,10 +10,10 @@ import { Find } from "../parts/find.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Page } from "../parts/page.tsx";
+import { WhereTo } from "../parts/where-to.tsx";
 import { Link } from "../route/link.tsx";
 import { address, narrow, place } from "../route/place.ts";
 import { plural } from "../../../src/words/plural.ts";
-import { hostOf } from "../../../src/words/host.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { took } from "../../../src/words/time.ts";
 import { type Standing, standingOf } from "../words/subscription.ts";
@@ -173,7 +173,7 @@ function Line({ subscription, standing, figures, refresh }: Row & { readonly ref
           <bdi>{titleOf(subscription)}</bdi>
         </Link>
         <span class="row-more">
-          {dialects[dialect]} {scopeOf(subscription)}, to {hostOf(endpoint.url)}
+          {dialects[dialect]} {scopeOf(subscription)}, to <WhereTo url={endpoint.url} />
         </span>
         {standing.trouble >= 2 && <span class="row-more sentence">{standing.sentence}</span>}
       </th>

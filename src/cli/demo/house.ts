@@ -14,7 +14,7 @@ import { type Subscribed, subscribeButlr, subscribeButterflymx, type VendorClien
 export const morningMs = 190 * 60_000;
 
 /** Receivers by name, which is the path of their URL. The flaky one fails for a while. */
-export const receivers = ["building-app", "concierge", "resident-app", "flaky-partner"] as const;
+export const receivers = ["building-app", "concierge", "flaky-partner"] as const;
 export type ReceiverName = (typeof receivers)[number];
 
 const occupancyTypes = [
@@ -104,8 +104,12 @@ async function minutesOf(operator: OperatorClient, space: string, from: number):
   return Array.isArray(data) ? data.length : 0;
 }
 
+/** What the first tenant gets goes to an inbox, so that the console shows it. */
+export const inboxName = "resident-app";
+
 /** Subscribes through both APIs, as the vendors' clients do; adds their secrets. `receiver`: URL without a path. */
 export async function subscribe(
+  operator: OperatorClient,
   { organization, manager }: Clients,
   building: ModelDocument,
   receiver: string,
@@ -122,7 +126,10 @@ export async function subscribe(
   await add("flaky-partner", butlr("Flaky partner", ["DETECTIONS"], to("flaky-partner")));
   const ofHouse = `buildings/${house.butterflymx_id!}` as const;
   await add("concierge", subscribeButterflymx(manager, ofHouse, to("concierge")));
-  await add("resident-app", subscribeButterflymx(manager, `tenants/${tenantOf(building)}`, to("resident-app")));
+  const inbox = asRecord(
+    await operator.request("POST", "/v1/inboxes", { name: inboxName, tenant: house.tenants![0]!.id }),
+  );
+  await subscribeButterflymx(manager, `tenants/${tenantOf(building)}`, asText(inbox["url"]));
 }
 
 const tenantOf = (building: ModelDocument): number => building.sites[0]!.buildings![0]!.tenants![0]!.butterflymx_id!;

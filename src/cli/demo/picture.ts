@@ -5,7 +5,7 @@ import { deliveryLine } from "../delivery-line.ts";
 import { describe } from "../../words/payload.ts";
 import { printable } from "../printable.ts";
 import type { ReceivedDelivery } from "../local-receiver.ts";
-import { receivers } from "./house.ts";
+import { inboxName, receivers } from "./house.ts";
 import { flaws, summary, type Tally } from "./tally.ts";
 import type { FloorView, LaneView, RoomView, ServerView } from "./watch.ts";
 
@@ -41,6 +41,7 @@ export function picture(scene: Scene, columns: number, rows: number): readonly s
     ...(server.owed === null ? [] : [`      ${grouped(server.owed)} owed, none lost`]),
     ...flaws(tally).map((flaw) => `      ${flaw}`),
     ...receivers.map((name) => receiverLine(scene, name)),
+    ...inboxLine(server),
     "",
     keys,
   ];
@@ -98,6 +99,13 @@ function receiverLine({ tally, server, now }: Scene, name: string): string {
   if (lane?.state === "backing_off") return `${title}◐ ${backingOff(lane, now)}`;
   const mark = lane?.state === "probing" ? "◐ is tried again" : "● delivering";
   return `${title}${mark} ${grouped(total).padStart(6)}  ${last === null ? "" : lastSaid(last)}`.trimEnd();
+}
+
+function inboxLine({ inbox }: ServerView): readonly string[] {
+  if (inbox === null) return [];
+  return [
+    `   ${inboxName.padEnd(14)}● an inbox   ${grouped(inbox).padStart(6)}  to read in the console, under Inboxes`,
+  ];
 }
 
 function backingOff({ failure, until }: LaneView, now: number): string {

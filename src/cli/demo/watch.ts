@@ -5,6 +5,7 @@ import type { ModelDocument } from "../../building/document.ts";
 import { asRecord, asText, type Json } from "../json.ts";
 import { listAll } from "../list-all.ts";
 import type { OperatorClient } from "../operator-client.ts";
+import { inboxName } from "./house.ts";
 
 export interface RoomView {
   readonly name: string;
@@ -34,14 +35,17 @@ export interface ServerView {
   readonly lanes: readonly LaneView[];
   /** Deliveries that are owed; null: unknown. */
   readonly owed: number | null;
+  /** How many requests came to the inbox; null: unknown. */
+  readonly inbox: number | null;
 }
 
-export const nothingSeen: ServerView = { floors: [], lanes: [], owed: null };
+export const nothingSeen: ServerView = { floors: [], lanes: [], owed: null, inbox: null };
 
 export async function look(client: OperatorClient, building: ModelDocument): Promise<ServerView> {
-  const [spaces, subscriptions, metrics] = await Promise.all([
+  const [spaces, subscriptions, inboxes, metrics] = await Promise.all([
     listAll(client, "/v1/occupancy"),
     listAll(client, "/v1/subscriptions"),
+    listAll(client, "/v1/inboxes"),
     client.bytes("/metrics"),
   ]);
   const owed = /^belfry_deliveries_pending (\d+)/m.exec(Buffer.from(metrics).toString())?.[1];
@@ -55,7 +59,18 @@ export async function look(client: OperatorClient, building: ModelDocument): Pro
       return { name: name ?? "", people: people.get(`room ${id}`) ?? null, capacity: capacity?.max ?? null };
     }),
   }));
-  return { floors, lanes: subscriptions.map(laneOf), owed: owed === undefined ? null : Number(owed) };
+  return {
+    floors,
+    lanes: subscriptions.map(laneOf),
+    owed: owed === undefined ? null : Number(owed),
+    inbox: arrivedAt(inboxes),
+  };
+}
+
+/** The demo's own, whatever others somebody makes beside it. */
+function arrivedAt(inboxes: readonly Json[]): number | null {
+  const received = inboxes.findLast(({ name }) => name === inboxName)?.["received"];
+  return typeof received === "number" ? received : null;
 }
 
 function peopleIn(space: Json): number | null {
