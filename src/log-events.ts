@@ -88,6 +88,10 @@ export const logEvents = {
     "warn",
     "PostgreSQL does not keep what it has acknowledged (`setting` is off): a crash of it loses deliveries.",
   ],
+  "store.not_accepted": [
+    "warn",
+    "PostgreSQL did not take what was sent: senders get 503. `err` says why. Said once a minute.",
+  ],
   "node.cut_off": ["warn", "The database does not answer this node. Without it for 10 s nothing is started."],
   "node.back": ["info", "The database answers this node again."],
   "node.not_left": ["warn", "At the stop the other nodes could not be told. They take over when its lease has ended."],

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { announcing } from "../nodes/announce.ts";
+import { tellingUnaccepted } from "../nodes/tell-unaccepted.ts";
 import { makeDirectory } from "../store/data-directory.ts";
 import { openPostgres } from "../store/postgres/open.ts";
 import { openSqlite } from "../store/sqlite/open.ts";
@@ -39,5 +40,6 @@ export async function openStore(
       `PostgreSQL runs with ${setting} off: what it has acknowledged may get lost.`,
     );
   }
-  return { store: announcing(store, () => others.announce()), others };
+  const telling = { ...store, ledger: tellingUnaccepted(store.ledger, log) };
+  return { store: announcing(telling, () => others.announce()), others };
 }

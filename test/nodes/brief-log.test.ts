@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BelfryError } from "../../src/errors.ts";
 import { briefWhileAway } from "../../src/nodes/brief-log.ts";
+import { tellingUnaccepted } from "../../src/nodes/tell-unaccepted.ts";
 import { type Line, notingLog } from "../fixtures/noted-log.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 
@@ -37,4 +38,23 @@ test("faults are said every time, and so is what has no error", () => {
     log.info("node.back", {}, "Back.");
   }
   assert.equal(lines.length, 9);
+});
+
+test("what the database does not accept is in the log; what is refused is not", async () => {
+  const lines: Line[] = [];
+  let code: "UNAVAILABLE" | "NOT_FOUND" = "UNAVAILABLE";
+  const refuse: (...given: readonly unknown[]) => Promise<never> = () =>
+    Promise.reject(new BelfryError(code, "could not extend file: No space left on device"));
+  const ledger = tellingUnaccepted(
+    { accept: refuse, appendObservations: refuse },
+    notingLog((line) => void lines.push(line)),
+  );
+  await assert.rejects(ledger.accept([]), BelfryError);
+  await assert.rejects(ledger.appendObservations([]), BelfryError);
+  code = "NOT_FOUND";
+  await assert.rejects(ledger.accept([]), BelfryError);
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    ["store.not_accepted", "store.not_accepted"],
+  );
 });

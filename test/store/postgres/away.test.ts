@@ -147,7 +147,7 @@ describe("a database of PostgreSQL that cannot be asked", { skip: withoutPostgre
       assert.ok(error instanceof StartError);
       assert.equal(
         error.message,
-        'The database cannot be used (database "nowhere" does not exist): check --database-url and that it runs.',
+        'The database cannot be used (database "nowhere" does not exist): check BELFRY_DATABASE_URL or --database-url, and that it runs.',
       );
       return true;
     });
