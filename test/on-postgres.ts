@@ -1,5 +1,6 @@
 // npm run test:postgres [-- FILES]: runs suites that do not ask which store they stand on over PostgreSQL, all on one server.
-// Without files: the contract of the store, the APIs, ingest, delivery, replays, and the whole program as its users run it.
+// Without files: the contract of the store and what only PostgreSQL does, the APIs, and processes as their users run them. Tests that
+// look into SQLite's files skip themselves here.
 
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
@@ -8,19 +9,18 @@ import { run, startPostgres, withoutPostgres } from "./fixtures/postgres.ts";
 import { templateOf } from "./fixtures/test-store.ts";
 
 const suites = [
-  "test/store/postgres*.test.ts",
-  "test/{alerts,delivery,dialects,http,ingest,organizations,replays}/**/*.test.ts",
-  "test/e2e/*.test.ts",
+  "test/store/postgres.test.ts",
+  "test/**/*.postgres.ts",
+  "test/http/*.test.ts",
+  "test/dialects/butterflymx/*.test.ts",
+  "test/e2e/{nodes,alerts,owner-acts,entries}.test.ts",
 ];
-
-/** They say nothing of a server, or only of SQLite's files. */
-const left = ["test/e2e/pack.test.ts", "test/e2e/released-schemas.test.ts", "test/e2e/ways-to-start.test.ts"];
 
 async function runSuites(): Promise<number> {
   if (withoutPostgres !== false) return 1;
   const root = join(import.meta.dirname, "..");
   const wanted = process.argv.slice(2);
-  const files = wanted.length > 0 ? wanted : globSync(suites, { cwd: root }).filter((file) => !left.includes(file));
+  const files = wanted.length > 0 ? wanted : globSync(suites, { cwd: root });
   const postgres = await startPostgres();
   try {
     const child = spawn(

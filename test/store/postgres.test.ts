@@ -1,11 +1,13 @@
-// The store on PostgreSQL passes the contract, each test on a database of its own.
+// The store on PostgreSQL passes the contract, each test on a database of its own: all of it with `npm run test:postgres`, what is
+// accepted and settled with every other test.
 
 import { after, before, describe } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
 import type { Store } from "../../src/store/store.ts";
-import { testStore } from "../contract/index.ts";
+import { testStore, type Topic } from "../contract/index.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { isOnPostgres } from "../fixtures/test-store.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
 
@@ -23,5 +25,6 @@ describe("on PostgreSQL", { skip: withoutPostgres }, () => {
   });
   after(() => postgres?.stop());
 
-  testStore("postgres", async () => open(await postgres.create(template)));
+  const short: readonly Topic[] = ["acceptance", "ownership", "settling"];
+  testStore("postgres", async () => open(await postgres.create(template)), isOnPostgres ? undefined : short);
 });

@@ -42,10 +42,11 @@ export function createEraseRemoved({ database, clock }: Context): () => Promise<
     now.block = 0;
   }
 
+  const readNext = () =>
+    database.session.row<{ number: number }>("select number from removed_organization order by number limit 1");
+
   return async () => {
-    const next = await database.session.row<{ number: number }>(
-      "select number from removed_organization order by number limit 1",
-    );
+    const next = await readNext();
     if (next === undefined) return false;
     const end = clock.monotonic() + budgetMs;
     const more = await maintain(database, lock, async (session) => {
@@ -58,7 +59,7 @@ export function createEraseRemoved({ database, clock }: Context): () => Promise<
       }
       progress = null;
       await session.run("delete from removed_organization where number = $1", [next.number]);
-      return true;
+      return (await readNext()) !== undefined;
     });
     return more ?? false;
   };
