@@ -182,6 +182,7 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     const second = made.body.key as string;
     assert.equal((await call(`${other.url}/v1/keys`, { key: second })).status, 200);
     const subscription = await subscribe(one, second, "fifteen", 31);
+    await pause(1_000);
     await send(other, second, "fifteen");
     await until("the first", () => heard("fifteen") === 1);
     const removed = await call(`${other.url}/v4/buildings/31/integrations/${subscription}`, {
