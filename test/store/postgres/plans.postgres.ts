@@ -2,9 +2,10 @@
 // with the rows that it looked at. `npm run test:plans` makes a million events; here there are fewer.
 
 import assert from "node:assert/strict";
-import { openSync, readSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../../src/clock.ts";
 import { createPartition } from "../../../src/store/postgres/partition-list.ts";
 import { leastNumber } from "../../../src/store/postgres/numbers.ts";
@@ -99,23 +100,33 @@ describe(`plans of the ledger over ${rows} events`, { skip: withoutPostgres }, (
     await postgres?.stop();
   });
 
-  /** What was logged since the last time: texts of statements with the rows that their plans looked at. */
-  function looked(): readonly { readonly sql: string; readonly rows: number; readonly at: string }[] {
-    const bytes = Buffer.alloc(statSync(log).size - read);
-    readSync(openSync(log, "r"), bytes, 0, bytes.length, read);
+  let marks = 0;
+
+  /** What was logged since the last time: texts of statements with the rows that their plans looked at. The log is written by another
+   * process: whatever came before a mark is in it once the mark is. */
+  async function looked(): Promise<readonly { readonly sql: string; readonly rows: number; readonly at: string }[]> {
+    const mark = `mark_${++marks}`;
+    await ask(url, `select '${mark}'`);
+    let bytes = Buffer.alloc(0);
+    for (let tries = 0; !bytes.includes(`${mark}'`) || bytes.at(-1) !== 10; tries++) {
+      assert.ok(tries < 500, "the log says nothing");
+      await pause(10);
+      bytes = readFileSync(log).subarray(read);
+    }
     read += bytes.length;
     const found = bytes.toString("utf8").matchAll(/ {2}plan:\n((?:\t.*\n)+)/g);
-    return [...found].map(([, json]) => {
+    const statements = [...found].map(([, json]) => {
       const { Plan: plan, "Query Text": sql } = JSON.parse(json!.replaceAll(/^\t/gm, "")) as {
         Plan: Plan;
         "Query Text": string;
       };
       return { sql, ...rowsIn(plan) };
     });
+    return statements.filter(({ sql }) => !sql.includes("mark_"));
   }
 
-  function judge(what: string): void {
-    const statements = looked();
+  async function judge(what: string): Promise<void> {
+    const statements = await looked();
     assert.ok(statements.length > 0, `${what}: nothing was logged`);
     const wide = statements.filter(({ rows: count }) => count > most);
     assert.deepEqual(
@@ -220,9 +231,9 @@ describe(`plans of the ledger over ${rows} events`, { skip: withoutPostgres }, (
 
   for (const [what, run] of Object.entries(operations)) {
     test(what, async () => {
-      looked();
+      await looked();
       await run();
-      if (!looksAtAll.includes(what)) judge(what);
+      if (!looksAtAll.includes(what)) await judge(what);
     });
   }
 });
