@@ -248,6 +248,31 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(numbersOf(await accept(store, [event("c", { deliveries: [owed(1), owed(3)] })])), [3, 2]);
   });
 
+  test("also what an owner or the registry wrote is refused where nobody can tell, and not as a fault", async () => {
+    const { url, client } = await begin();
+    const proxy = await listen(url);
+    ends.push(proxy.close);
+    const store = await openStore(proxy.url, 300);
+    ends.push(() => store.close());
+    const { epoch } = await store.ledger.acquire(noon, 0);
+    await accept(store, [event("a", { deliveries: [owed(1), owed(2)] })]);
+    const health = { failures: 1, until: noon, lastFailure: null, failing: null };
+    const writes: readonly (readonly [table: string, write: () => Promise<unknown>])[] = [
+      ["lane_health", () => store.ledger.remember(epoch, [{ lane: 1, organization: "org_one", health }])],
+      ["place", () => store.registry.addPlaces("org_one", [{ kind: "unit", id: "unit_1", number: null }])],
+      ["organization", () => store.registry.change({ organization: "org_one", revision: 1, name: "One", audit: [] })],
+    ];
+    for (const [table, write] of writes) {
+      await slowCommits(client, 4, table);
+      const failed = assert.rejects(write(), { code: "UNAVAILABLE", message: /may have been written/ }, table);
+      await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+      proxy.cut();
+      await failed;
+      await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 0);
+      await client.query(`drop trigger slow on ${table}`);
+    }
+  });
+
   test("a new owner goes on where those before it were, shard by shard", async () => {
     const { client, store } = await begin();
     const { ledger } = store;
@@ -356,11 +381,11 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(await read(0), []);
   });
 
-  /** Each commit of an event takes some seconds more. */
-  async function slowCommits(client: pg.Client, seconds: number): Promise<void> {
+  /** Each commit that writes to the table takes some seconds more. */
+  async function slowCommits(client: pg.Client, seconds: number, table = "event"): Promise<void> {
     await client.query(
-      `create function slow() returns trigger as $$ begin perform pg_sleep(${seconds}); return null; end $$ language plpgsql;
-       create constraint trigger slow after insert on event deferrable initially deferred for each row execute function slow()`,
+      `create or replace function slow() returns trigger as $$ begin perform pg_sleep(${seconds}); return null; end $$ language plpgsql;
+       create constraint trigger slow after insert or update on ${table} deferrable initially deferred for each row execute function slow()`,
     );
   }
 });

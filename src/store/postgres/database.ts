@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { withoutNul } from "../storable-text.ts";
-import { failureKind, isStale, unavailable } from "./failure.ts";
+import { failureKind, isStale, MayBeWritten, unavailable } from "./failure.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -28,19 +28,14 @@ export interface Transaction extends Session {
 export interface Database {
   /** Single statements, each by itself. Throws UNAVAILABLE while the database is away. */
   readonly session: Session;
-  /** One transaction. `work` may run more than once: it keeps nothing but what it returns. Throws UNAVAILABLE where nothing was
-   * written since the database is away, and Unknown where nobody can tell for so long. */
+  /** One transaction. `work` may run more than once: it keeps nothing but what it returns. Throws UNAVAILABLE while the database is
+   * away: where nobody can tell whether it was written it is MayBeWritten, else nothing was. */
   write<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
   /** Reads as of one moment. */
   read<Result>(work: (session: Session) => Promise<Result>): Promise<Result>;
   /** A connection of its own, for LISTEN. The caller ends it. */
   connect(): Promise<pg.Client>;
   close(): Promise<void>;
-}
-
-/** Nobody knows whether the transaction was written: the database has not answered since for as long as was waited. */
-export class Unknown extends Error {
-  override readonly name = "Unknown";
 }
 
 export interface DatabaseOptions {
@@ -167,7 +162,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     }
   }
 
-  /** Throws Unknown where the database does not tell. */
+  /** Throws MayBeWritten where the database does not tell. */
   async function wasWritten(name: string, cause: unknown): Promise<boolean> {
     const end = performance.now() + fateMs;
     for (;;) {
@@ -178,9 +173,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
       } catch {
         // Not back yet.
       }
-      if (performance.now() > end) {
-        throw new Unknown(`nobody knows whether transaction ${name} was written`, { cause });
-      }
+      if (performance.now() > end) throw new MayBeWritten(name, cause);
       await sleep(fateEveryMs);
     }
   }

@@ -57,6 +57,21 @@ export function unavailable(cause: unknown): BelfryError {
   );
 }
 
+/** Nobody knows whether the transaction was written: the database has not answered since for as long as was waited. */
+export class MayBeWritten extends BelfryError {
+  /** What PostgreSQL calls it. */
+  readonly transaction: string;
+
+  constructor(transaction: string, cause: unknown) {
+    super(
+      "UNAVAILABLE",
+      "The database went away while this was written, so it may have been written. Send observations and events again with their ids, by which a repeat is recognized; look at anything else first.",
+      { cause },
+    );
+    this.transaction = transaction;
+  }
+}
+
 /** What PostgreSQL or the way to it said: of a name with several addresses, what the first of them did. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);

@@ -3,9 +3,8 @@
 // reader that has seen one number has seen all below it. Within a process, those that wait go into one transaction.
 
 import type { Clock } from "../../clock.ts";
-import { BelfryError } from "../../errors.ts";
-import { type Database, type Transaction, Unknown } from "./database.ts";
-import { failureKind } from "./failure.ts";
+import type { Database, Transaction } from "./database.ts";
+import { failureKind, MayBeWritten } from "./failure.ts";
 import { createGroup, type Ended } from "./group.ts";
 import type { HeldEpochs } from "./held-epochs.ts";
 import { leastNumber } from "./numbers.ts";
@@ -82,14 +81,12 @@ export function createOrderedWrites(
       ofKinds.map(([kind, indexes]) => kind.prepare(indexes.map((index) => calls[index]!.call))),
     );
     const unknown: ((name: string) => void)[] = [];
-    let name = "";
     let tries = 0;
     try {
       return await database.write(async (transaction) => {
         unknown.length = 0;
         if (tries++ > 0) forgetAll();
         const { begun, write } = await beginWrite(transaction, at, sumOf(works), (then) => void unknown.push(then));
-        name = begun.transaction;
         const first = { observation: begun.observation ?? 0, event: begun.event ?? 0, delivery: begun.delivery ?? 0 };
         if (!write.isContinued) forgetAll();
         const ended: Ended<unknown>[] = [];
@@ -102,9 +99,8 @@ export function createOrderedWrites(
       });
     } catch (error) {
       forgetAll();
-      if (!(error instanceof Unknown)) throw error;
-      for (const then of unknown) then(name);
-      throw mayBeWritten(error);
+      if (error instanceof MayBeWritten) for (const then of unknown) then(error.transaction);
+      throw error;
     }
   }
 
@@ -196,11 +192,3 @@ export const weightOf = (rows: readonly { readonly body: string }[]): number =>
 
 /** It refuses one call, which has written nothing. */
 const isAnswer = (error: unknown): boolean => failureKind(error) === "answer";
-
-function mayBeWritten(cause: Unknown): BelfryError {
-  return new BelfryError(
-    "UNAVAILABLE",
-    "The database went away while this was written, so it may have been written. Send observations and events again with their ids, by which a repeat is recognized; look at anything else first.",
-    { cause },
-  );
-}
