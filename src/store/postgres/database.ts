@@ -127,7 +127,8 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
     const onError = (error: Error) => (broken = error);
     client.on("error", onError);
     let name: string | undefined;
-    let committing = false;
+    /** Its commit has begun. */
+    let ending: { readonly name: string; readonly result: Result } | undefined;
     try {
       const ran = sessionOf((sql, values) => client.query(prepared(sql, values)));
       await client.query(begin);
@@ -137,7 +138,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
         named: (said) => void (name = said),
       });
       if (isWriting) name ??= (await ran.row<{ name: string | null }>(nameOfTransaction))?.name ?? undefined;
-      committing = isWriting && name !== undefined;
+      if (isWriting && name !== undefined) ending = { name, result };
       await client.query("commit");
       client.off("error", onError);
       client.release();
@@ -147,8 +148,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
       const lost = broken !== undefined || failureKind(error) === "away" || isStale(error);
       if (!lost) await client.query("rollback").catch((failure: Error) => (broken = failure));
       client.release(lost || broken !== undefined ? (broken ?? (error as Error)) : undefined);
-      if (!committing || !lost) throw error;
-      if (await wasWritten(name!, error)) return resultOf(error);
+      if (ending !== undefined && lost && (await wasWritten(ending.name, error))) return ending.result;
       throw error;
     }
   }
@@ -180,24 +180,7 @@ export function openDatabase({ url, connections, name, fateMs = usualFateMs }: D
 
   return {
     session,
-    write: (work) =>
-      repeated(async () => {
-        let result: { readonly value: Awaited<ReturnType<typeof work>> } | undefined;
-        try {
-          return await transaction(
-            "begin",
-            async (each) => {
-              const value = await work(each);
-              result = { value };
-              return value;
-            },
-            true,
-          );
-        } catch (error) {
-          if (error instanceof Written && result !== undefined) return result.value;
-          throw error;
-        }
-      }),
+    write: (work) => repeated(() => transaction("begin", work, true)),
     read: (work) => repeated(() => transaction("begin isolation level repeatable read read only", work, false)),
     async connect() {
       const client = new pg.Client(settings);
@@ -225,15 +208,6 @@ async function repeated<Result>(attempt: () => Promise<Result>): Promise<Result>
       if (kind !== "again") throw error;
     }
   }
-}
-
-/** The transaction was committed although the answer was lost. */
-class Written extends Error {
-  override readonly name = "Written";
-}
-
-function resultOf(cause: unknown): never {
-  throw new Written("the transaction was committed", { cause });
 }
 
 const nameOfTransaction = "select pg_current_xact_id_if_assigned()::text as name";
