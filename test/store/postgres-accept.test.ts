@@ -273,6 +273,29 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     }
   });
 
+  test("the text of a model stays where nobody could tell whether its change was written, and it was", async () => {
+    const url = await postgres.create(template);
+    const client = await connect(url);
+    const proxy = await listen(url);
+    ends.push(proxy.close);
+    const store = await openStore(proxy.url, 300);
+    ends.push(() => store.close());
+    const { registry } = store;
+    const audit = { at: noon, actor: "system", action: "organization.create", object: "org_one", detail: null };
+    await registry.ensureOrganization("org_one", "One", audit);
+    await slowCommits(client, 4, "organization");
+    const document = JSON.stringify({ text: "x".repeat(300_000) });
+    const change = registry.change({ organization: "org_one", revision: 1, model: { document }, audit: [] });
+    const failed = assert.rejects(change, { code: "UNAVAILABLE", message: /may have been written/ });
+    await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+    proxy.cut();
+    await failed;
+    await untilTrue(async () => (await countOf(client, "organization where model_version is not null")) === 1);
+    const { model } = (await registry.snapshot("org_one"))!;
+    assert.equal(await registry.model("org_one", model!.version), document);
+    assert.equal(await countOf(client, "model_draft"), 0);
+  });
+
   test("a new owner goes on where those before it were, shard by shard", async () => {
     const { client, store } = await begin();
     const { ledger } = store;
