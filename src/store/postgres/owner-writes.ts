@@ -5,6 +5,7 @@ import { OwnershipLost } from "../ownership.ts";
 import type { Epoch } from "../shards.ts";
 import type { Database, Transaction } from "./database.ts";
 import { type HeldEpochs, shardsIn } from "./held-epochs.ts";
+import { createWorkQueue } from "./work-queue.ts";
 
 export interface OwnerWrites {
   /** One transaction of an owner. Throws OwnershipLost before `work`, which may run more than once. */
@@ -50,13 +51,7 @@ export const ownershipLost = ({ number }: Epoch): OwnershipLost =>
 export function createOwnerWrites(database: Database, held: Pick<HeldEpochs, "ended">): OwnerWrites {
   const forgets: (() => void)[] = [];
   const forgetAll = (): void => forgets.forEach((forget) => forget());
-  let last: Promise<unknown> = Promise.resolve();
-
-  function oneByOne<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = last.then(work);
-    last = result.catch(() => {});
-    return result;
-  }
+  const oneByOne = createWorkQueue(1);
 
   async function attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     let hasRun = false;
@@ -95,8 +90,6 @@ export function createOwnerWrites(database: Database, held: Pick<HeldEpochs, "en
         }),
       ),
     onRollback: (forget) => void forgets.push(forget),
-    async idle() {
-      await last;
-    },
+    idle: () => oneByOne(async () => {}),
   };
 }

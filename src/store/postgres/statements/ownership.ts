@@ -9,7 +9,7 @@ import type { Epoch, Shards } from "../../shards.ts";
 import type { Context } from "../context.ts";
 import type { Transaction } from "../database.ts";
 import { shardsOf } from "../held-epochs.ts";
-import { createTurns } from "../turns.ts";
+import { createWorkQueue } from "../work-queue.ts";
 import { dueColumns, dueDelivery, type DueRow, withEvent } from "./due-rows.ts";
 import { readHealths } from "./lane-health.ts";
 import type { Lines } from "./lines.ts";
@@ -35,7 +35,7 @@ const markedRows = `select ${dueColumns} from delivery d ${withEvent} where d.lo
 export function createOwnership(context: Context, started: StartedDeliveries, lines: Lines): OwnershipOperations {
   const { database, ordered, owners, held } = context;
 
-  const turns = createTurns(mostAtOnce);
+  const queue = createWorkQueue(mostAtOnce);
 
   /** All deliveries up to it are there: it is asked while nobody writes any. */
   const readLast = (): Promise<number> =>
@@ -68,7 +68,7 @@ export function createOwnership(context: Context, started: StartedDeliveries, li
       const numbers = shardsOf(shards);
       const upTo = await readLast();
       // Beside the writes of the owners that this process has already: it may take a while.
-      const { number, lanes, ...taken } = await turns(() =>
+      const { number, lanes, ...taken } = await queue(() =>
         database.write((transaction) => takeOver(transaction, numbers, upTo, { at, spreadMs, longest })),
       );
       const epoch: Epoch = { number, shards };
