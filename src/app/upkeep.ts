@@ -10,7 +10,7 @@ import { createOrganizationRemoval } from "../organizations/remove-organization.
 import { createBackups } from "../store/backups.ts";
 import type { Ledger } from "../store/ledger.ts";
 import { OwnershipLost } from "../store/ownership.ts";
-import type { Pruned, PruneBefore } from "../store/removal.ts";
+import { noPrunedRows, type Pruned, type PruneBefore } from "../store/removal.ts";
 import type { Epoch } from "../store/shards.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Engine } from "./engine.ts";
@@ -86,17 +86,7 @@ type PruneArguments = [before: PruneBefore, now: number, budgetMs: number];
 /** Whoever prunes does it under the epoch of the first owner. */
 const nobody: Epoch = { number: 0, shards: [] };
 
-const nothingPruned: Pruned = {
-  events: 0,
-  observations: 0,
-  idempotencyKeys: 0,
-  minuteHours: 0,
-  entries: 0,
-  signIns: 0,
-  expired: 0,
-  lanes: [],
-  more: false,
-};
+const nothingPruned: Pruned = { ...noPrunedRows, lanes: [], more: false };
 
 /** Each node tells of what it owns. */
 function* ownSubscriptions(organizations: Organizations, engine: Engine): Generator<Subscription> {

@@ -16,8 +16,8 @@ export interface PruneBefore {
   readonly signIns: number;
 }
 
-/** How many rows one slice has removed. */
-export interface Pruned {
+/** How many rows were removed, by what they are. */
+export interface PrunedRows {
   readonly events: number;
   readonly observations: number;
   readonly idempotencyKeys: number;
@@ -27,7 +27,24 @@ export interface Pruned {
   readonly signIns: number;
   /** Deliveries that were still owed. */
   readonly expired: number;
-  /** To which lanes they were. */
+}
+
+export const noPrunedRows: PrunedRows = {
+  events: 0,
+  observations: 0,
+  idempotencyKeys: 0,
+  minuteHours: 0,
+  entries: 0,
+  signIns: 0,
+  expired: 0,
+};
+
+/** Rows that are counted while they are removed. */
+export type PrunedTally = { -readonly [Kind in keyof PrunedRows]: number };
+
+/** What one slice has removed. */
+export interface Pruned extends PrunedRows {
+  /** Of what expired. */
   readonly lanes: readonly number[];
   /** true: there is more to remove. Call again. */
   readonly more: boolean;

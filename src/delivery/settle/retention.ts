@@ -5,6 +5,7 @@ import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import type { Service } from "../../service.ts";
 import type { Ledger } from "../../store/ledger.ts";
+import { noPrunedRows, type PrunedRows, type PrunedTally } from "../../store/removal.ts";
 import type { Epoch } from "../../store/shards.ts";
 import { retryWindowMs } from "../attempt/retry-policy.ts";
 import { createBackgroundService } from "../background-loop.ts";
@@ -22,18 +23,8 @@ export interface RetentionDeps {
   readonly onExpired?: (count: number, lanes: readonly number[]) => void;
 }
 
-interface Forgotten {
-  events: number;
-  observations: number;
-  idempotencyKeys: number;
-  minuteHours: number;
-  entries: number;
-  signIns: number;
-  expired: number;
-}
-
 const hour = 3_600_000;
-const kinds = ["events", "observations", "idempotencyKeys", "minuteHours", "entries", "signIns", "expired"] as const;
+const kinds = Object.keys(noPrunedRows) as readonly (keyof PrunedRows)[];
 
 /** The sentence that says that events are not kept for as long as their retries can take, or null. */
 export function checkRetention(
@@ -54,7 +45,7 @@ export function createRetention(deps: RetentionDeps): Service {
   const settings: RetentionSettings = { ...retentionDefaults, ...deps.settings };
   let seen = { wall: clock.now(), monotonic: clock.monotonic() };
   /** What was forgotten in this round; null between two rounds. */
-  let round: Forgotten | null = null;
+  let round: PrunedTally | null = null;
 
   /** Wall time that ran far ahead since the last round may be a mistake, and what is forgotten stays forgotten. */
   function clockJumped(): boolean {
@@ -69,15 +60,7 @@ export function createRetention(deps: RetentionDeps): Service {
       log.warn("retention.clock_jumped", {}, "The clock jumped ahead: nothing is deleted in this round.");
       return settings.everyMs;
     }
-    round ??= {
-      events: 0,
-      observations: 0,
-      idempotencyKeys: 0,
-      minuteHours: 0,
-      entries: 0,
-      signIns: 0,
-      expired: 0,
-    };
+    round ??= { ...noPrunedRows };
     const now = clock.now();
     const before = {
       events: now - settings.eventsMs,
@@ -97,8 +80,8 @@ export function createRetention(deps: RetentionDeps): Service {
     return settings.everyMs;
   }
 
-  function say(forgotten: Forgotten): void {
-    const { events, observations, idempotencyKeys, minuteHours, entries, signIns, expired } = forgotten;
+  function say(pruned: PrunedRows): void {
+    const { events, observations, idempotencyKeys, minuteHours, entries, signIns, expired } = pruned;
     if (expired > 0) {
       const facts = { deliveries: expired };
       log.warn("delivery.expired", facts, "Deliveries were still owed at the end of their retention.");

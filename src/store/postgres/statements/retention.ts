@@ -4,7 +4,7 @@
 
 import type { OwnRetention } from "../../../model/retention.ts";
 import type { Ledger } from "../../ledger.ts";
-import type { Pruned, PruneBefore } from "../../removal.ts";
+import { noPrunedRows, type Pruned, type PruneBefore, type PrunedTally } from "../../removal.ts";
 import { planRetention, type RetentionPlan } from "../../retention-plan.ts";
 import type { Context } from "../context.ts";
 import type { Session } from "../database.ts";
@@ -25,8 +25,6 @@ export type RetentionOperations = Pick<Ledger, "prune">;
 
 const lock = 0x7072756e;
 
-type Counted = { -readonly [Kind in Exclude<keyof Pruned, "lanes" | "more">]: number };
-
 /** Removes something. false: nothing is left. */
 type Step = () => Promise<boolean>;
 
@@ -37,14 +35,14 @@ export function createRetention(context: Context, lines: Lines): RetentionOperat
   const runs = createPruneRuns();
   let times = "";
 
-  function stepsOf(round: Round, before: PruneBefore, tally: Counted): readonly Step[] {
+  function stepsOf(round: Round, before: PruneBefore, tally: PrunedTally): readonly Step[] {
     const { session, plan } = round;
-    const some = (removed: Promise<number>, count?: keyof Counted): Promise<boolean> =>
+    const some = (removed: Promise<number>, count?: keyof PrunedTally): Promise<boolean> =>
       removed.then((number) => {
         if (count !== undefined) tally[count] += number;
         return number > 0;
       });
-    const next = async (removed: Promise<number | null>, count?: keyof Counted): Promise<boolean> => {
+    const next = async (removed: Promise<number | null>, count?: keyof PrunedTally): Promise<boolean> => {
       const number = await removed;
       if (number !== null && count !== undefined) tally[count] += number;
       return number !== null;
@@ -74,15 +72,7 @@ export function createRetention(context: Context, lines: Lines): RetentionOperat
       const end = clock.monotonic() + budgetMs;
       const plan = planRetention(before, await ownRetentions(database.session), now);
       const wanted = timesOf(plan);
-      const tally: Counted = {
-        events: 0,
-        observations: 0,
-        idempotencyKeys: 0,
-        minuteHours: 0,
-        entries: 0,
-        signIns: 0,
-        expired: 0,
-      };
+      const tally: PrunedTally = { ...noPrunedRows };
       const lanes = new Set<number>();
       const answer = (more: boolean): Pruned => ({ ...tally, lanes: [...lanes], more });
       for (let more = true; more; ) {

@@ -1,16 +1,9 @@
 // One step of pruning: a few hundred of the oldest rows of one table.
 
-import type { PruneBefore } from "../../removal.ts";
+import type { PruneBefore, PrunedTally } from "../../removal.ts";
 
 /** How many rows a slice has removed so far. */
-export interface Tally {
-  events: number;
-  observations: number;
-  idempotencyKeys: number;
-  minuteHours: number;
-  entries: number;
-  signIns: number;
-  expired: number;
+export interface Tally extends PrunedTally {
   /** Of what expired. */
   readonly lanes: Set<number>;
 }

@@ -3,7 +3,7 @@
 
 import type { Clock } from "../../../clock.ts";
 import type { Ledger } from "../../ledger.ts";
-import type { Pruned } from "../../removal.ts";
+import { noPrunedRows, type Pruned } from "../../removal.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
 import type { IdempotencyKeys } from "./idempotency-keys.ts";
@@ -57,16 +57,7 @@ export function createPruning(
     prune(epoch, retention, now, budgetMs) {
       context.checkEpoch(epoch);
       const end = clock.monotonic() + budgetMs;
-      const tally: Tally = {
-        events: 0,
-        observations: 0,
-        idempotencyKeys: 0,
-        minuteHours: 0,
-        entries: 0,
-        signIns: 0,
-        expired: 0,
-        lanes: new Set(),
-      };
+      const tally: Tally = { ...noPrunedRows, lanes: new Set() };
       // The rows that show which numbers were given out may be among those that go.
       for (const table of ["observation", "event", "delivery"] as const) {
         context.setMeta(`last_${table}`, context.last[table]);
