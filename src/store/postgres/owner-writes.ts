@@ -25,10 +25,10 @@ export const ownerLock = 0x6f776e65;
 
 /** Keeps these epochs from being ended before the transaction ends, and tells which have ended already. `waits`: for those who are
  * about to end them; else these have ended, too. */
-export async function holdEpochs(
+async function holdEpochs(
   transaction: Transaction,
   epochs: readonly Epoch[],
-  waits = true,
+  waits: boolean,
 ): Promise<ReadonlySet<number>> {
   const sizes = new Map(epochs.map((each) => [each.number, shardsIn(each)]));
   const held = await transaction.row<{ lost: readonly unknown[] | null; transaction: string }>(
@@ -39,9 +39,13 @@ export async function holdEpochs(
   return new Set(held!.lost?.map(Number));
 }
 
-/** For ordered writes, in which nobody waits: a change of owner may take long. */
+/** For ordered writes, in which nobody waits: a change of owner may take long. Tells which of these have ended, or are about to. */
+export const lostEpochs = (transaction: Transaction, epochs: readonly Epoch[]): Promise<ReadonlySet<number>> =>
+  holdEpochs(transaction, epochs, false);
+
+/** The same for one of them. Throws OwnershipLost. */
 export async function checkEpoch(transaction: Transaction, epoch: Epoch): Promise<void> {
-  const lost = await holdEpochs(transaction, [epoch], false);
+  const lost = await lostEpochs(transaction, [epoch]);
   if (lost.size > 0) throw ownershipLost(epoch);
 }
 
@@ -72,7 +76,7 @@ export function createOwnerWrites(database: Database, held: Pick<HeldEpochs, "en
     run: (epoch, work) =>
       oneByOne(() =>
         attempt(async (transaction) => {
-          const lost = await holdEpochs(transaction, [epoch]);
+          const lost = await holdEpochs(transaction, [epoch], true);
           if (lost.size > 0) {
             held.ended(epoch.number);
             throw ownershipLost(epoch);
@@ -83,7 +87,7 @@ export function createOwnerWrites(database: Database, held: Pick<HeldEpochs, "en
     runTogether: (epochs, work) =>
       oneByOne(() =>
         attempt(async (transaction) => {
-          const lost = await holdEpochs(transaction, epochs);
+          const lost = await holdEpochs(transaction, epochs, true);
           if (lost.size > 0) forgetAll();
           lost.forEach(held.ended);
           return await work(transaction, lost);

@@ -10,7 +10,7 @@ import { OwnershipLost } from "../../../src/store/ownership.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
 import type { Epoch } from "../../../src/store/shards.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { addOrganization, event, owed, refusal, settlement } from "../../contract/samples.ts";
+import { addOrganization, event, owed, progress, refusal, settlement } from "../../contract/samples.ts";
 import { openOwedRows, orderedLock, organizationIn, type OwedRows } from "../../fixtures/owed-rows.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/postgres.ts";
 
@@ -197,7 +197,7 @@ describe("owners on PostgreSQL", { skip: withoutPostgres }, () => {
     });
   });
 
-  test("what is accepted for the memory of an owner that is none any more, or is just being replaced, is found by the next one", async () => {
+  test("what is accepted for the memory of an owner that is none any more, or is just being replaced, waits for nobody, and is found by the next one", async () => {
     await fresh();
     const [one, other] = [await open(), await open()];
     const organization = organizationIn(1);
@@ -226,6 +226,7 @@ describe("owners on PostgreSQL", { skip: withoutPostgres }, () => {
     await untilWaiting(rows, 1);
     const between = await accept("event_between");
     assert.deepEqual(await places(), [1, 0, 1], "it did not wait");
+    await assert.rejects(one.ledger.accept([], progress(owner.epoch, 0)), OwnershipLost, "nor did this");
     await blocker.query("rollback");
     await blocker.end();
     const next = await taking;

@@ -6,7 +6,7 @@ import { withoutNul } from "../../storable-text.ts";
 import { integers, texts } from "../arrays.ts";
 import { type InternedOrganization, notFound } from "../context.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
-import { holdEpochs, ownershipLost } from "../owner-writes.ts";
+import { lostEpochs, ownershipLost } from "../owner-writes.ts";
 
 type Organizations = ReadonlyMap<string, InternedOrganization>;
 
@@ -51,7 +51,7 @@ export function createFold(): Fold {
     async refusals(write, folds, organizations) {
       const refused = new Map<FoldProgress, Error>();
       if (folds.length === 0) return refused;
-      const lost = await holdEpochs(
+      const lost = await lostEpochs(
         write,
         folds.map(({ epoch }) => epoch),
       );
