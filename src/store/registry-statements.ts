@@ -1,11 +1,17 @@
 // What the registry asks of an engine. Secrets come and go sealed: an engine never holds a key that opens them. Each operation is
 // one transaction.
 
-import type { LocatedPlace, PlaceId, PlaceKind } from "../model/place-id.ts";
-import type { Picture, PictureInfo, PictureKind } from "../model/picture.ts";
 import type { OwnRetention } from "../model/retention.ts";
 import type { PendingWithdrawal } from "../model/withdrawal.ts";
-import type { AuditEntry, Change, ChangeResult, KeyRecord, OrganizationRecord, StoredModel } from "./registry.ts";
+import type {
+  AuditEntry,
+  Change,
+  ChangeResult,
+  OrganizationRecord,
+  PinKind,
+  Registry,
+  StoredModel,
+} from "./registry.ts";
 import type { SealedSubscription } from "./sealed-subscription.ts";
 
 export interface SealedSnapshot {
@@ -57,13 +63,34 @@ export interface ModelStatements {
   modelsUnderWay(): Promise<readonly number[]>;
 }
 
-/** Like the operations of the port [registry.ts] of the same names, but for what is sealed. */
-export interface RegistryStatements extends ModelStatements {
+/** Operations in which nothing is sealed. They are those of the port. */
+type PlainOperations = Pick<
+  Registry,
+  | "removeOrganization"
+  | "eraseRemoved"
+  | "allocate"
+  | "retention"
+  | "locate"
+  | "addPlaces"
+  | "dropPlaces"
+  | "addKey"
+  | "key"
+  | "keys"
+  | "revokeKey"
+  | "dropPins"
+  | "putPicture"
+  | "picture"
+  | "pictures"
+  | "dropPicture"
+  | "audit"
+>;
+
+/** The others are like the operations of the port [registry.ts] of the same names, but for what is sealed. */
+export interface RegistryStatements extends PlainOperations, ModelStatements {
+  /** All, also the installation. */
   organizations(): Promise<readonly OrganizationRecord[]>;
   /** Creates the organization with this wrapped data key, unless it exists. */
   ensureOrganization(id: string, name: string, dataKey: Uint8Array, audit: AuditEntry): Promise<OrganizationRecord>;
-  removeOrganization(id: string, audit: AuditEntry): Promise<boolean>;
-  eraseRemoved(): Promise<boolean>;
   /** The wrapped data key; null: there is no such organization. */
   dataKey(organization: string): Promise<Uint8Array | null>;
   /** As of one moment. Of subscriptions only those that were written after the revision `since`; -1: all. */
@@ -71,23 +98,8 @@ export interface RegistryStatements extends ModelStatements {
   subscription(id: string, organization: string | null): Promise<FoundSubscription | null>;
   /** `now`: epoch ms. */
   change(change: SealedChange, now: number): Promise<AppliedChange>;
-  allocate(count: number, organization?: string): Promise<number>;
   /** Of all organizations that have something of their own, by id. */
   retentions(): Promise<readonly (readonly [organization: string, retention: OwnRetention])[]>;
-  retention(organization: string): Promise<OwnRetention>;
-  locate(kind: PlaceKind, id: string, organization: string | null): Promise<readonly LocatedPlace[]>;
-  addPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
-  dropPlaces(organization: string, places: readonly PlaceId[]): Promise<void>;
-  addKey(key: KeyRecord, audit: AuditEntry): Promise<void>;
-  key(id: string): Promise<KeyRecord | null>;
-  keys(): Promise<readonly KeyRecord[]>;
-  revokeKey(id: string, audit: AuditEntry): Promise<boolean>;
-  putPin(organization: string, kind: string, id: string, sealed: Uint8Array): Promise<void>;
-  pins(organization: string, kind: string, ids: readonly string[]): Promise<readonly SealedPin[]>;
-  dropPins(organization: string, kind: string, ids: readonly string[]): Promise<void>;
-  putPicture(organization: string, picture: Omit<Picture, "size">, audit: AuditEntry): Promise<void>;
-  picture(organization: string, kind: PictureKind, id: string): Promise<Picture | null>;
-  pictures(organization: string): Promise<readonly PictureInfo[]>;
-  dropPicture(organization: string, kind: PictureKind, id: string, audit: AuditEntry): Promise<boolean>;
-  audit(entry: AuditEntry): Promise<void>;
+  putPin(organization: string, kind: PinKind, id: string, sealed: Uint8Array): Promise<void>;
+  pins(organization: string, kind: PinKind, ids: readonly string[]): Promise<readonly SealedPin[]>;
 }
