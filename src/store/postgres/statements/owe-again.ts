@@ -1,12 +1,11 @@
 // Statements that owe an event once more, as a new delivery that is spilled: resends and replays. They give out numbers, so they
 // are ordered writes.
 
-import { BelfryError } from "../../../errors.ts";
-import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import { kept } from "../../kept-sequences.ts";
 import type { Ledger } from "../../ledger.ts";
 import type { ReplayedDelivery } from "../../owed.ts";
+import { goesNoMore } from "../../stored-withdrawals.ts";
 import type { Context } from "../context.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
 import { readSequences } from "./sequences.ts";
@@ -44,7 +43,7 @@ async function resend(write: OrderedWrite, delivery: number, now: number): Retur
   );
   if (found === undefined) return null;
   const [reason] = await forbidden(write, [found]);
-  if (reason != null) throw new BelfryError("CONFLICT", `It goes there no more. ${withdrawalReasons[reason]}`);
+  if (reason != null) throw goesNoMore(reason);
   const number = await write.numbers("delivery", 1);
   await insert(write, [{ ...found, number }], classNumber.retry, now);
   const freed = await write.run("delete from delivery where number = $1 and location = 2", [delivery]);

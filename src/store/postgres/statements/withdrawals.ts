@@ -1,7 +1,6 @@
 // Statements of withdrawals: written with the change of the model that brings them, worked off slice by slice by the owner, and
 // asked before an event is owed once more.
 
-import type { Scopes } from "../../../model/event.ts";
 import {
   isWithdrawn,
   type PendingWithdrawal,
@@ -10,18 +9,12 @@ import {
   withdrawalReasons,
 } from "../../../model/withdrawal.ts";
 import type { Ledger } from "../../ledger.ts";
+import { scopesOf, type StoredWithdrawal } from "../../stored-withdrawals.ts";
 import type { Session, Transaction } from "../database.ts";
 import type { OrderedWrite } from "../ordered-writes.ts";
 import type { OwnerWrites } from "../owner-writes.ts";
 import { endDeliveries } from "./end-deliveries.ts";
 import type { Lines } from "./lines.ts";
-
-interface WithdrawalRow {
-  readonly lane: number;
-  readonly tenant: string;
-  readonly reason: WithdrawalReason;
-  readonly upTo: number;
-}
 
 const columns = 'lane, tenant, reason, up_to as "upTo"';
 
@@ -68,10 +61,10 @@ export async function forbidden(
   asked: readonly { readonly lane: number; readonly event: number }[],
 ): Promise<readonly (WithdrawalReason | null)[]> {
   const lanes = [...new Set(asked.map(({ lane }) => lane))];
-  const rows = await session.rows<WithdrawalRow>(`select ${columns} from withdrawal where lane = any($1)`, [lanes]);
+  const rows = await session.rows<StoredWithdrawal>(`select ${columns} from withdrawal where lane = any($1)`, [lanes]);
   if (rows.length === 0) return asked.map(() => null);
   const ofLane = Map.groupBy(rows, ({ lane }) => lane);
-  const concerning = ({ lane, event }: (typeof asked)[number]): readonly WithdrawalRow[] =>
+  const concerning = ({ lane, event }: (typeof asked)[number]): readonly StoredWithdrawal[] =>
     (ofLane.get(lane) ?? []).filter(({ upTo }) => event <= upTo);
   const events = asked.filter((each) => concerning(each).length > 0).map(({ event }) => event);
   const found = await session.rows<{ number: number; scopes: string | null }>(
@@ -79,9 +72,9 @@ export async function forbidden(
       " cross join lateral (select number, scopes from event where number = given.number offset 0) e",
     [[...new Set(events)]],
   );
-  const scopesOf = new Map(found.map(({ number, scopes }) => [number, read(scopes)]));
+  const byEvent = new Map(found.map(({ number, scopes }) => [number, scopesOf(scopes)]));
   return asked.map((each) => {
-    const scopes = scopesOf.get(each.event) ?? {};
+    const scopes = byEvent.get(each.event) ?? {};
     return concerning(each).find((row) => isWithdrawn(row, scopes))?.reason ?? null;
   });
 }
@@ -91,7 +84,7 @@ export function createWithdraw(owners: OwnerWrites, lines: Pick<Lines, "ended">)
   return {
     withdraw: (epoch, numbers, after, now) =>
       owners.run(epoch, async (transaction) => {
-        const rows = await transaction.rows<WithdrawalRow>(
+        const rows = await transaction.rows<StoredWithdrawal>(
           `select ${columns} from withdrawal where pending and number = any($1)`,
           [numbers],
         );
@@ -126,7 +119,7 @@ interface Taken {
 /** Owed deliveries of a slice that these withdrawals take away. */
 async function taken(
   session: Session,
-  withdrawals: readonly WithdrawalRow[],
+  withdrawals: readonly StoredWithdrawal[],
   after: number,
   upTo: number | null,
 ): Promise<Taken> {
@@ -140,7 +133,7 @@ async function taken(
     [after, upTo, [...ofLane.keys()], sliceOfLanes],
   );
   for (const { number, lane, event, scopes } of owed) {
-    const parsed = read(scopes);
+    const parsed = scopesOf(scopes);
     const reason = ofLane.get(lane)!.find((each) => event <= each.upTo && isWithdrawn(each, parsed))?.reason;
     if (reason === undefined) continue;
     const numbers = found.get(reason);
@@ -149,5 +142,3 @@ async function taken(
   }
   return { byReason: found, reached: owed.length === sliceOfLanes ? owed.at(-1)!.number : upTo };
 }
-
-const read = (scopes: string | null): Scopes => (scopes === null ? {} : (JSON.parse(scopes) as Scopes));

@@ -1,11 +1,10 @@
 // Statements that owe an event once more, as a new delivery that is spilled: resends, replays, and repeats of earlier minutes.
 
-import { BelfryError } from "../../../errors.ts";
-import { withdrawalReasons } from "../../../model/withdrawal.ts";
 import type { NewEvent } from "../../acceptance.ts";
 import type { ReplayedDelivery } from "../../owed.ts";
 import { classNumber, closingRow, stateNumber } from "../../codes.ts";
 import { kept } from "../../kept-sequences.ts";
+import { goesNoMore } from "../../stored-withdrawals.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Sequences } from "./sequences.ts";
 import type { Withdrawals } from "./withdrawals.ts";
@@ -46,7 +45,7 @@ export function createOweAgain(
       const { organization, event, lane, variant } = found as Record<string, number>;
       const sequence = kept(found["sequence"] as number | null);
       const reason = forbids(lane!, event!);
-      if (reason !== null) throw new BelfryError("CONFLICT", `It goes there no more. ${withdrawalReasons[reason]}`);
+      if (reason !== null) throw goesNoMore(reason);
       insert.run(number, organization!, event!, lane!, variant!, Math.floor(now), Math.floor(now), sequence);
       context.last.delivery = number;
       if (endQuarantined.run(delivery).changes === 1) closeQuarantined.run(delivery);

@@ -11,6 +11,7 @@ import {
   withdrawalReasons,
 } from "../../../model/withdrawal.ts";
 import type { Epoch } from "../../shards.ts";
+import { scopesOf, type StoredWithdrawal } from "../../stored-withdrawals.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Lines } from "./lines.ts";
 import { createCancelOne } from "./end-one.ts";
@@ -26,13 +27,6 @@ export interface Withdrawals {
   withdraw(epoch: Epoch, numbers: readonly number[], after: number, now: number): number | null;
 }
 
-interface Row {
-  readonly lane: number;
-  readonly tenant: string;
-  readonly reason: WithdrawalReason;
-  readonly upTo: number;
-}
-
 /** Owed deliveries, of whichever lane, that one slice looks through: a few ms. */
 const sliceRows = 20_000;
 const columns = "select lane, tenant, reason, up_to as upTo from withdrawal where";
@@ -43,7 +37,7 @@ export function createWithdrawals(context: EngineContext, onEnded: Lines["ended"
   );
   const pending = context.prepare("select number, lane from withdrawal where organization = ? and pending = 1");
   const forbids = createForbids(context.database);
-  const scopesOf = context.prepare("select scopes from event where number = ?");
+  const storedScopes = context.prepare("select scopes from event where number = ?");
   const drop = context.prepare("delete from withdrawal where lane = ?");
   return {
     add(organization, withdrawals) {
@@ -53,7 +47,8 @@ export function createWithdrawals(context: EngineContext, onEnded: Lines["ended"
     },
     pending: (organization) =>
       pending.all(organization).map((row) => ({ number: Number(row["number"]), lane: Number(row["lane"]) })),
-    forbids: (lane, event) => forbids(lane, event, () => read(scopesOf.get(event)?.["scopes"])),
+    forbids: (lane, event) =>
+      forbids(lane, event, () => scopesOf((storedScopes.get(event)?.["scopes"] ?? null) as string | null)),
     drop: (lane) => void drop.run(lane),
     withdraw: createWithdraw(context, onEnded),
   };
@@ -62,12 +57,12 @@ export function createWithdrawals(context: EngineContext, onEnded: Lines["ended"
 /** Why a lane may not have an event; null: it may. The scopes of the event are asked for only where a withdrawal may concern it. */
 export function createForbids(
   database: DatabaseSync,
-): (lane: number, event: number, scopesOf: () => Scopes) => WithdrawalReason | null {
+): (lane: number, event: number, readScopes: () => Scopes) => WithdrawalReason | null {
   const ofLane = database.prepare(`${columns} lane = ? and up_to >= ?`);
-  return (lane, event, scopesOf) => {
-    const rows = ofLane.all(lane, event) as unknown as readonly Row[];
+  return (lane, event, readScopes) => {
+    const rows = ofLane.all(lane, event) as unknown as readonly StoredWithdrawal[];
     if (rows.length === 0) return null;
-    const scopes = scopesOf();
+    const scopes = readScopes();
     return rows.find((row) => isWithdrawn(row, scopes))?.reason ?? null;
   };
 }
@@ -87,11 +82,11 @@ function createWithdraw(context: EngineContext, onEnded: Lines["ended"]): Withdr
   return (epoch, numbers, after, now) => {
     context.checkEpoch(epoch);
     const set = JSON.stringify(numbers);
-    const withdrawals = Map.groupBy(given.all(set) as unknown as readonly Row[], ({ lane }) => lane);
+    const withdrawals = Map.groupBy(given.all(set) as unknown as readonly StoredWithdrawal[], ({ lane }) => lane);
     const lanes = JSON.stringify([...withdrawals.keys()]);
     for (const row of owed.all(after, after + sliceRows, lanes)) {
       const { number, lane, event } = row as Record<string, number>;
-      const scopes = read(row["scopes"]);
+      const scopes = scopesOf(row["scopes"] as string | null);
       const found = withdrawals.get(lane!)!.find((each) => event! <= each.upTo && isWithdrawn(each, scopes));
       if (found === undefined) continue;
       cancelOne(number!, Math.floor(now), withdrawalReasons[found.reason]);
@@ -102,5 +97,3 @@ function createWithdraw(context: EngineContext, onEnded: Lines["ended"]): Withdr
     return null;
   };
 }
-
-const read = (scopes: unknown): Scopes => (typeof scopes === "string" ? (JSON.parse(scopes) as Scopes) : {});
