@@ -10,6 +10,9 @@ export interface Waiting {
   readonly delivery: number;
 }
 
+/** A due time of each class, by its number. */
+export type DueByClass = [live: number, retry: number, replay: number];
+
 /** The line of a delivery. `again`: resent, replayed, or a repeat of an earlier minute; these keep order among themselves. */
 export const lineOf = (ofClass: number, again: number, subject: string): string =>
   `${ofClass === classNumber.replay ? "replay" : again === 1 ? "again" : "live"}:${subject}`;

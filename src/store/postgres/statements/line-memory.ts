@@ -2,8 +2,8 @@
 // where somebody would wait behind it [line-state.ts].
 
 import { createLineHeads, type LineHeads } from "../../line-heads.ts";
-import { isOfSubject, type Waiting } from "../../lines.ts";
-import type { DueByClass, Gone, Led } from "./line-rows.ts";
+import { type DueByClass, isOfSubject, type Waiting } from "../../lines.ts";
+import type { Gone, Led } from "./line-rows.ts";
 
 export interface LineMemory {
   readonly heads: LineHeads;

@@ -2,7 +2,7 @@
 // end deliveries meanwhile (retention, erasure, removal): a head is locked before anybody is set aside behind it, and whoever ends
 // deliveries releases their lines in a statement after the one that removed them.
 
-import type { Waiting } from "../../lines.ts";
+import type { DueByClass, Waiting } from "../../lines.ts";
 import type { Session, Transaction } from "../database.ts";
 
 /** The head of a line, as its row names it. */
@@ -11,9 +11,6 @@ export interface Led {
   readonly line: string;
   readonly head: number;
 }
-
-/** A due time of each class, by its number. */
-export type DueByClass = [live: number, retry: number, replay: number];
 
 /** A head that is gone. `reached`: up to which due times its lane was read; undefined: nobody knows. */
 export interface Gone {

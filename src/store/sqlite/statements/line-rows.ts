@@ -3,16 +3,13 @@
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import type { Line } from "../../line-heads.ts";
-import { lineOf, type Waiting } from "../../lines.ts";
+import { type DueByClass, lineOf, type Waiting } from "../../lines.ts";
 
 /** Up to where the deliveries of a lane were looked at, along their due times. */
 export interface LookedAt {
   readonly due: number;
   readonly number: number;
 }
-
-/** A due time of each class, by its number. */
-export type DueByClass = [live: number, retry: number, replay: number];
 
 /** The rows of lines and of those that wait in them. */
 export function createLineRows(context: EngineContext) {

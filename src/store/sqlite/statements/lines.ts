@@ -7,8 +7,8 @@
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { createLineHeads, type Line, type LineHeads } from "../../line-heads.ts";
-import { isOfSubject, type Waiting } from "../../lines.ts";
-import { createLineRows, type DueByClass } from "./line-rows.ts";
+import { type DueByClass, isOfSubject, type Waiting } from "../../lines.ts";
+import { createLineRows } from "./line-rows.ts";
 
 export interface Lines {
   /** Lets what failed before the lane kept order, or nobody knows when, hold its line: the oldest of each, whatever is due first.
