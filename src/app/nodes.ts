@@ -29,6 +29,8 @@ export interface Nodes {
   /** Tells the owner of a sensor with a wrong clock; null: it is this node. */
   tellWrongClock(organization: string, sensor: string, fault: "ahead" | "wrong"): Promise<void> | null;
   isCertain(): boolean;
+  /** Resolves once all is known that others had changed before; or in a moment, where that cannot be known [Others.isHearing]. */
+  catchUp(this: void): Promise<void>;
   /** Since when other nodes' deliveries are read, ms. */
   arrivalsAgeMs(): number;
   /** What is owned here has changed. */
@@ -82,6 +84,7 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
         ? calls.tell({ slice: sliceOf(organization) }, "wrong_clock", { organization, sensor, fault })
         : null,
     isCertain: membership.isCertain,
+    catchUp: () => feed.caughtUpWithin(hearingMs),
     arrivalsAgeMs: arrivals.ageMs,
     onChanged: (listener) => void listeners.push(listener),
     owners: runAll(parts, deps.store, running),

@@ -14,6 +14,8 @@ export interface Feed extends Service {
   hurry(): void;
   /** Resolves once everything is told that was written before the call. Waits for as long as the database is away. */
   caughtUp(): Promise<void>;
+  /** The same, for so long at most, ms: then it may not be told. Does not wait where the last look was as long ago. */
+  caughtUpWithin(ms: number): Promise<void>;
   /** Everything is told that was written so long ago, ms. */
   ageMs(): number;
 }
@@ -91,16 +93,27 @@ export function createFeed({ changes, clock, random, log, everyMs, on, onGap }: 
     onBack: () => log.info("changes.followed", {}, "What other nodes change is followed again."),
   });
 
+  const ageMs = (): number => clock.monotonic() - toldAt;
+
+  function caughtUp(): Promise<void> {
+    if (!running) return Promise.resolve();
+    const next = promiseOfNext();
+    looking.hurry();
+    return next;
+  }
+
   return {
     beginAt: (change) => void (position = change),
     hurry: looking.hurry,
-    caughtUp() {
-      if (!running) return Promise.resolve();
-      const next = promiseOfNext();
-      looking.hurry();
-      return next;
+    caughtUp,
+    async caughtUpWithin(ms) {
+      if (ageMs() >= ms) return;
+      let cancel = () => {};
+      const over = new Promise<void>((resolve) => (cancel = clock.after(ms, resolve)));
+      await Promise.race([caughtUp(), over]);
+      cancel();
     },
-    ageMs: () => clock.monotonic() - toldAt,
+    ageMs,
     async start() {
       running = true;
       await looking.start();

@@ -77,4 +77,26 @@ describe("the feed of changes", () => {
     await stopped;
     assert.equal(caughtUp, 3, "a feed that has stopped keeps nobody");
   });
+
+  test("who waits for a moment only goes on after it, and does not wait where the last look was as long ago", async () => {
+    const { clock, feed, answer } = steered();
+    void feed.start();
+    await answer();
+    let went = 0;
+    void feed.caughtUpWithin(600).then(() => went++);
+    clock.advance(599);
+    await turn();
+    assert.equal(went, 0);
+    clock.advance(1);
+    await turn();
+    assert.equal(went, 1);
+    assert.equal(feed.ageMs(), 600, "who asks for it hears that it cannot be known");
+    await feed.caughtUpWithin(600);
+    assert.equal(clock.timers(), 0);
+    await answer();
+    void feed.caughtUpWithin(600).then(() => went++);
+    clock.advance(0);
+    await answer();
+    assert.equal(went, 2);
+  });
 });
