@@ -50,6 +50,8 @@ export interface NodesDeps {
 const aloneAfterMs = 30_000;
 /** What others change is looked for more often than that, unless the database is away. */
 const hearingMs = 600;
+/** So long a request waits for that at most, ms. */
+const catchUpMs = 2_000;
 
 export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
   const { clock, log, node } = parts.ground;
@@ -84,7 +86,7 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
         ? calls.tell({ slice: sliceOf(organization) }, "wrong_clock", { organization, sensor, fault })
         : null,
     isCertain: membership.isCertain,
-    catchUp: () => feed.caughtUpWithin(hearingMs),
+    catchUp: () => feed.caughtUpWithin(catchUpMs),
     arrivalsAgeMs: arrivals.ageMs,
     onChanged: (listener) => void listeners.push(listener),
     owners: runAll(parts, deps.store, running),
