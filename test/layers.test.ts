@@ -169,6 +169,7 @@ const insides: Record<string, Inside> = {
       "shortage.ts",
     ],
   },
+  config: { sees: { topics: [] }, shows: {}, top: ["kinds.ts", "redirects.ts", "setting.ts"] },
   "store/sqlite": {
     sees: { statements: [], file: [], thread: ["statements", "file"], ports: ["statements", "thread"] },
     shows: {

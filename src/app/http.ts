@@ -11,6 +11,7 @@ import { createOpenInbox, createOpenInboxApi } from "../http/operator/open-inbox
 import { createServerIdentityRoute } from "../http/operator/server-identity.ts";
 import { createSignInRoute } from "../http/operator/sessions.ts";
 import { createHttpServer, type HttpServer } from "../http/server.ts";
+import { type Routes, upToDate } from "../http/up-to-date.ts";
 import { createIngestApi } from "../ingest/http/routes.ts";
 import { leaveTraces, readOperatorKey, removeTraces, writeOperatorKey } from "../operator-files.ts";
 import type { Service } from "../service.ts";
@@ -58,7 +59,8 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
     server.mount(createElsewhere());
     return server;
   }
-  server.mount(
+  const mount = (routes: Routes): void => server.mount(upToDate(routes, nodes?.catchUp ?? null));
+  mount(
     createIngestApi({
       ingest: input.ingest,
       authenticator,
@@ -67,8 +69,8 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
       events: behind.listeners.events,
     }),
   );
-  server.mount(createOperatorApi(operatorDeps(behind)));
-  server.mount(createSignInRoute({ sessions: authenticator.sessions, inboxes }));
+  mount(createOperatorApi(operatorDeps(behind)));
+  mount(createSignInRoute({ sessions: authenticator.sessions, inboxes }));
   const pages = createConsole({ framers: authenticator.portals.origins });
   server.mount(pages.routes);
   if (inboxes.isOn) {
@@ -78,7 +80,7 @@ export function assembleHttp({ input, dialects, draining, ...behind }: Mounted, 
   server.mount(createOpenApiRoute(server.routes, version));
   server.mount(createServerIdentityRoute({ version, nonce }));
   server.mount(health);
-  for (const each of dialects) server.mount((scope) => each.routes(scope));
+  for (const each of dialects) mount((scope) => each.routes(scope));
   return server;
 }
 

@@ -1,18 +1,21 @@
 // This process as one of several over a database: its lease, its slices with their owners, what it follows of the others, and what
 // they ask of each other.
 
-import { createArrivals, type ArrivalsOwner } from "../nodes/arrivals.ts";
+import type { Clock } from "../clock.ts";
+import { type Arrivals, createArrivals, type ArrivalsOwner } from "../nodes/arrivals.ts";
 import { createCalls, type Calls } from "../nodes/calls.ts";
-import { createFeed, type Feed } from "../nodes/feed.ts";
+import type { Feed } from "../nodes/feed.ts";
 import { createHints, type Hints } from "../nodes/hints.ts";
 import { createMembership, liveNodes, type Membership, owning } from "../nodes/membership.ts";
 import { createOwnedSlices, createSliceLookup, type OwnedSlices } from "../nodes/owned.ts";
-import { createSlices } from "../nodes/slices.ts";
+import { createSlices, type Slices } from "../nodes/slices.ts";
 import type { Service } from "../service.ts";
-import type { Cluster, NodeStore } from "../store/nodes.ts";
+import type { NodeStore } from "../store/nodes.ts";
 import { shardsOfSlice, sliceCount } from "../store/shards.ts";
 import type { Elsewhere } from "./engine.ts";
+import { followChanges } from "./following.ts";
 import { createOwner, type Owner, type OwnerParts } from "./owner.ts";
+import { createOwnersElsewhere } from "./owners-elsewhere.ts";
 
 export interface Nodes {
   readonly owned: OwnedSlices<Owner>;
@@ -26,6 +29,8 @@ export interface Nodes {
   /** Tells the owner of a sensor with a wrong clock; null: it is this node. */
   tellWrongClock(organization: string, sensor: string, fault: "ahead" | "wrong"): Promise<void> | null;
   isCertain(): boolean;
+  /** Resolves once all is known that others had changed before; or in a moment, where that cannot be known [Others.isHearing]. */
+  catchUp(this: void): Promise<void>;
   /** Since when other nodes' deliveries are read, ms. */
   arrivalsAgeMs(): number;
   /** What is owned here has changed. */
@@ -45,94 +50,74 @@ export interface NodesDeps {
 const aloneAfterMs = 30_000;
 /** What others change is looked for more often than that, unless the database is away. */
 const hearingMs = 600;
+/** So long a request waits for that at most, ms. */
+const catchUpMs = 2_000;
 
 export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
-  const { ground, known } = parts;
-  const { clock, random, log, config, node, nodeTimes: times } = ground;
-  const { organizations, authenticator } = known;
+  const { clock, log, node } = parts.ground;
   const sliceOf = createSliceLookup();
   const owned = createOwnedSlices<Owner>(sliceOf);
   const listeners: (() => void)[] = [];
-  const shared = { clock, random, log };
-  let othersAt = clock.monotonic();
-
-  /** Whose owner runs: one that starts answers a moment later. */
-  const slicesHere = (): readonly number[] =>
-    Array.from({ length: sliceCount }, (_, slice) => slice).filter(
-      (slice) => (owned.get(slice)?.dispatcher.owns() ?? null) !== null,
-    );
-  const hints: Hints = createHints(deps.store, clock, node.id, onHints);
+  const hints: Hints = createHints(deps.store, clock, node.id, (given) => onHints(given, running));
+  const slicesHere = () => slicesWithOwner(owned);
   const calls = createCalls({ store: deps.store, node: node.id, slices: slicesHere, hint: hints.send, clock, log });
-  const feed = createFeed({
-    ...shared,
-    changes: ground.store.changes,
-    everyMs: 250,
-    on: {
-      organization: async (id) => void (await organizations.reload(id)),
-      key: authenticator.forget,
-      sign_in: authenticator.forget,
-      token: authenticator.forget,
-      replay: noteReplay,
-      lane: noteLane,
-    },
-    async onGap() {
-      authenticator.forgetAll();
-      await organizations.loadAll();
-    },
+  const feed = followChanges(parts, owned);
+  const others = lookForOthers(clock);
+  const arrivals = followArrivals(parts, deps, { owned, calls, feed, isAlone: others.isAlone });
+  const slices = takeSlices(parts, deps.store, { owned, sliceOf, feed }, () => {
+    // A slice may have been asked something while nobody had it.
+    calls.look();
+    for (const listener of listeners) listener();
   });
-  const arrivals = createArrivals({
-    ...shared,
-    ledger: ground.store.ledger,
-    store: deps.store,
-    owners: () => [...owned.all()].map(asArrivals),
-    isAlone: () => clock.monotonic() - othersAt > aloneAfterMs,
-    caughtUp: feed.caughtUp,
-    onCalls: calls.look,
-    onDeliveries: deps.onDeliveries,
-    everyMs: 200,
-  });
-  const slices = createSlices<Owner>({
-    ...shared,
-    store: deps.store,
-    node: node.id,
-    times,
+  const membership = holdLease(parts, deps, slices, others.seen);
+  const running: Running = { hints, calls, feed, arrivals, membership, slices };
+  fillIn(parts, running);
+  deps.onCall(calls, owned);
+
+  return {
     owned,
-    make: (slice, onFailed) =>
-      createOwner(parts, {
-        shards: shardsOfSlice(slice),
-        has: (organization) => sliceOf(organization) === slice,
-        caughtUp: feed.caughtUp,
-        onFailed,
-      }),
-    onChanged() {
-      // A slice may have been asked something while nobody had it.
-      calls.look();
-      for (const listener of listeners) listener();
-    },
-  });
-  const membership = createMembership({ ...shared, store: deps.store, node, times, onLook, onCertain: deps.wakeAll });
+    elsewhere: createOwnersElsewhere({ calls, sliceOf, hint: hints.send, log }),
+    calls,
+    feed,
+    membership,
+    sliceOf,
+    tellWrongClock: (organization, sensor, fault) =>
+      owned.of(organization) === undefined
+        ? calls.tell({ slice: sliceOf(organization) }, "wrong_clock", { organization, sensor, fault })
+        : null,
+    isCertain: membership.isCertain,
+    catchUp: () => feed.caughtUpWithin(catchUpMs),
+    arrivalsAgeMs: arrivals.ageMs,
+    onChanged: (listener) => void listeners.push(listener),
+    owners: runAll(parts, deps.store, running),
+  };
+}
 
-  ground.others.announce = () => hints.send("changes");
-  ground.others.takeLink = (home, name) => calls.ask({ node: `node_${home}` }, "link", { name });
-  calls.handle("link", async ({ name }: { readonly name: string }) => authenticator.sessions.takeLink(name));
-  ground.others.isHearing = () => feed.ageMs() < hearingMs;
+/** Those whose owner runs: one that starts answers a moment later. */
+const slicesWithOwner = (owned: OwnedSlices<Owner>): readonly number[] =>
+  Array.from({ length: sliceCount }, (_, slice) => slice).filter(
+    (slice) => (owned.get(slice)?.dispatcher.owns() ?? null) !== null,
+  );
 
-  function onLook(cluster: Cluster, begun: number): void {
-    if (cluster.nodes.some(({ id }) => id !== node.id)) othersAt = clock.monotonic();
-    // Also those that may still have attempts under way.
-    const users = owning(liveNodes(cluster, times.goneMs)).length;
-    deps.setHostCap(Math.floor(config.capHost / Math.max(users, 1)));
-    if (node.role !== "api") slices.follow(cluster, begun);
-  }
+/** Whether there were other nodes lately. */
+function lookForOthers(clock: Pick<Clock, "monotonic">) {
+  let seenAt = clock.monotonic();
+  return {
+    isAlone: () => clock.monotonic() - seenAt > aloneAfterMs,
+    seen: () => void (seenAt = clock.monotonic()),
+  };
+}
 
-  function onHints(given: readonly string[]): void {
-    const all = new Set(given);
-    if (all.has("changes")) feed.hurry();
-    if (all.has("calls") || all.has("answers")) calls.look();
-    if (all.has("arrivals")) arrivals.hurry();
-    if (all.has("nodes")) void membership.look();
-  }
+interface ArrivalsOf {
+  readonly owned: OwnedSlices<Owner>;
+  readonly calls: Calls;
+  readonly feed: Feed;
+  readonly isAlone: () => boolean;
+}
 
+function followArrivals({ ground, known }: OwnerParts, deps: NodesDeps, of: ArrivalsOf): Arrivals {
+  const { clock, random, log, store } = ground;
+  const { organizations } = known;
   const asArrivals = ({ dispatcher, logProcessor }: Owner): ArrivalsOwner => ({
     owns: dispatcher.owns,
     readLater: dispatcher.readLater,
@@ -140,94 +125,116 @@ export function createNodes(parts: OwnerParts, deps: NodesDeps): Nodes {
     removed: dispatcher.laneRemoved,
     wake: logProcessor.wake,
   });
-
-  async function noteReplay(id: string): Promise<void> {
-    const replay = await ground.store.replays.replayJob(id, null);
-    if (replay !== null) owned.of(replay.organization)?.jobs.note(replay);
-  }
-
-  function noteLane(id: string): void {
-    const lane = Number(id);
-    const organization = organizations.subscription(lane)?.organization;
-    if (organization !== undefined) owned.of(organization)?.dispatcher.readLater(lane, "live", clock.now());
-  }
-
-  const to = (organization: string) => ({ slice: sliceOf(organization) });
-  const tell = (organization: string, name: string, argument: object): void =>
-    void calls
-      .tell(to(organization), name, { organization, ...argument })
-      .catch((err: unknown) => log.warn("call.not_sent", { err, call: name }, "Another node could not be told."));
-  const elsewhere: Elsewhere = {
-    arrived: () => hints.send("arrivals"),
-    openLane: (organization, lane) => calls.ask(to(organization), "open_lane", { organization, lane }),
-    hastenLane: (organization, lane) => calls.ask(to(organization), "hasten_lane", { organization, lane }, longMs),
-    hastenOne: (organization, lane, delivery) =>
-      calls.ask(to(organization), "hasten_one", { organization, lane, delivery }),
-    status: statusOf(calls, to),
-    readAgain: (organization) => tell(organization, "read_again", {}),
-    expired: (organization, lanes) => tell(organization, "expired", { lanes }),
-  };
-  deps.onCall(calls, owned);
-
-  return {
-    owned,
-    elsewhere,
-    calls,
-    feed,
-    membership,
-    sliceOf,
-    tellWrongClock: (organization, sensor, fault) =>
-      owned.of(organization) === undefined
-        ? calls.tell(to(organization), "wrong_clock", { organization, sensor, fault })
-        : null,
-    isCertain: membership.isCertain,
-    arrivalsAgeMs: arrivals.ageMs,
-    onChanged: (listener) => void listeners.push(listener),
-    owners: {
-      async start() {
-        feed.beginAt(known.changesFrom);
-        await hints.start();
-        await feed.start();
-        await calls.start();
-        await membership.start();
-        await arrivals.start();
-        hints.send("nodes");
-      },
-      async stop() {
-        await deps.store.leave(node.id).catch(() => {});
-        hints.send("nodes");
-        await feed.stop();
-        await slices.stop();
-        await arrivals.stop();
-        await membership.stop();
-        hints.send("nodes");
-        await calls.stop();
-        await hints.stop();
-      },
-    },
-  };
+  return createArrivals({
+    clock,
+    random,
+    log,
+    ledger: store.ledger,
+    store: deps.store,
+    owners: () => [...of.owned.all()].map(asArrivals),
+    isAlone: of.isAlone,
+    caughtUp: of.feed.caughtUp,
+    onCalls: of.calls.look,
+    onDeliveries: deps.onDeliveries,
+    everyMs: 200,
+  });
 }
 
-/** A whole lane may have a million rows. */
-const longMs = 30_000;
-const statusMs = 2_000;
+interface SlicesOf {
+  readonly owned: OwnedSlices<Owner>;
+  readonly sliceOf: (organization: string) => number;
+  readonly feed: Feed;
+}
 
-/** Lists ask for many at a time: those of one slice go together. A status that nobody tells in time is not known. */
-function statusOf(calls: Calls, to: (organization: string) => { readonly slice: number }): Elsewhere["status"] {
-  type Statuses = Awaited<ReturnType<Elsewhere["status"]>>[];
-  const gathered = new Map<number, { readonly lanes: number[]; readonly answer: Promise<Statuses> }>();
-  return async (organization, lane) => {
-    const { slice } = to(organization);
-    let group = gathered.get(slice);
-    if (group === undefined) {
-      const lanes: number[] = [];
-      const answer = Promise.resolve().then(() => {
-        gathered.delete(slice);
-        return calls.ask<Statuses>({ slice }, "status", { lanes }, statusMs).catch(() => []);
-      });
-      gathered.set(slice, (group = { lanes, answer }));
-    }
-    const index = group.lanes.push(lane) - 1;
-    return (await group.answer)[index] ?? null;
+function takeSlices(parts: OwnerParts, store: NodeStore, of: SlicesOf, onChanged: () => void): Slices {
+  const { clock, random, log, node, nodeTimes: times } = parts.ground;
+  return createSlices<Owner>({
+    clock,
+    random,
+    log,
+    store,
+    node: node.id,
+    times,
+    owned: of.owned,
+    make: (slice, onFailed) =>
+      createOwner(parts, {
+        shards: shardsOfSlice(slice),
+        has: (organization) => of.sliceOf(organization) === slice,
+        caughtUp: of.feed.caughtUp,
+        onFailed,
+      }),
+    onChanged,
+  });
+}
+
+function holdLease({ ground }: OwnerParts, deps: NodesDeps, slices: Slices, onOthers: () => void): Membership {
+  const { clock, random, log, config, node, nodeTimes: times } = ground;
+  return createMembership({
+    clock,
+    random,
+    log,
+    store: deps.store,
+    node,
+    times,
+    onLook(cluster, begun) {
+      if (cluster.nodes.some(({ id }) => id !== node.id)) onOthers();
+      // Also those that may still have attempts under way.
+      const users = owning(liveNodes(cluster, times.goneMs)).length;
+      deps.setHostCap(Math.floor(config.capHost / Math.max(users, 1)));
+      if (node.role !== "api") slices.follow(cluster, begun);
+    },
+    onCertain: deps.wakeAll,
+  });
+}
+
+interface Running {
+  readonly hints: Hints;
+  readonly calls: Calls;
+  readonly feed: Feed;
+  readonly arrivals: Arrivals;
+  readonly membership: Membership;
+  readonly slices: Slices;
+}
+
+function onHints(given: readonly string[], { feed, calls, arrivals, membership }: Running): void {
+  const all = new Set(given);
+  if (all.has("changes")) feed.hurry();
+  if (all.has("calls") || all.has("answers")) calls.look();
+  if (all.has("arrivals")) arrivals.hurry();
+  if (all.has("nodes")) void membership.look();
+}
+
+/** What parts that were made before need of the other nodes. */
+function fillIn({ ground, known }: OwnerParts, { hints, calls, feed }: Running): void {
+  const { sessions } = known.authenticator;
+  ground.others.announce = () => hints.send("changes");
+  ground.others.takeLink = (home, name) => calls.ask({ node: `node_${home}` }, "link", { name });
+  calls.handle("link", async ({ name }: { readonly name: string }) => sessions.takeLink(name));
+  ground.others.isHearing = () => feed.ageMs() < hearingMs;
+}
+
+function runAll({ ground, known }: OwnerParts, store: NodeStore, running: Running): Service {
+  const { hints, feed, calls, membership, arrivals, slices } = running;
+  return {
+    async start() {
+      feed.beginAt(known.changesFrom);
+      await hints.start();
+      await feed.start();
+      await calls.start();
+      await membership.start();
+      await arrivals.start();
+      hints.send("nodes");
+    },
+    async stop() {
+      await store.leave(ground.node.id).catch(() => {});
+      hints.send("nodes");
+      await feed.stop();
+      await slices.stop();
+      await arrivals.stop();
+      await membership.stop();
+      hints.send("nodes");
+      await calls.stop();
+      await hints.stop();
+    },
   };
 }

@@ -1,5 +1,5 @@
-// Who asks: a key or an access token becomes a principal. What is known of a key is kept for a moment, so that a
-// revocation counts within seconds on every node and at once on the one that made it.
+// Who asks: a key or an access token becomes a principal. What is known of a key is kept for a moment, and forgotten when it is
+// revoked: here, or by another process [brief-cache.ts].
 
 import { hash } from "node:crypto";
 import type { Clock, Random } from "../clock.ts";

@@ -1,5 +1,6 @@
 // What the store said a moment ago, so that it is not asked at every request. Together with the read itself a moment is well
-// under the 5 s within which a revocation must count; whoever changes something here makes it forgotten at once.
+// under the 5 s within which a revocation must count; whoever changes something makes it forgotten at once, here and, where
+// several processes share the store, in all of them before they take their next request.
 
 import type { Clock } from "../clock.ts";
 

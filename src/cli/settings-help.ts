@@ -2,15 +2,8 @@
 
 import { type Command, Help, Option } from "commander";
 import { truth } from "../config/kinds.ts";
-import {
-  flagOf,
-  type Setting,
-  type SettingName,
-  settingNames,
-  settings,
-  topics,
-  variableOf,
-} from "../config/settings.ts";
+import type { Setting } from "../config/setting.ts";
+import { flagOf, type SettingName, settingNames, settings, topics, variableOf } from "../config/settings.ts";
 
 /** Gives the command a flag for every setting that may stand on a command line, and lists all settings in its help. */
 export function withSettings(command: Command): Command {

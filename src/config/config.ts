@@ -2,7 +2,8 @@
 // once, checked whole.
 
 import { SettingError } from "../errors.ts";
-import { type Config, flagOf, type Setting, type SettingName, settingNames, settings, variableOf } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { type Config, flagOf, type SettingName, settingNames, settings, variableOf } from "./settings.ts";
 import { belfryVariables, type Environment } from "./variables.ts";
 
 export type { Config } from "./settings.ts";

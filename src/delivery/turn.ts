@@ -55,6 +55,7 @@ export function createTurn(stations: Stations): Turn {
     cannotSettle: settler.isFailing,
     cannotRead: buffers.cannotRead,
     mustWait: buffers.mustWait,
+    cutOff: () => !shared.mayStart(),
     hasRoom,
     slotReason: scheduler.slotReason,
   };

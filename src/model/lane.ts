@@ -48,6 +48,8 @@ export const idleReasons = {
   loading:
     "The next delivery is being written, or is on its way into memory or out of it; or attempts are under way that began before" +
     " the subscription came to want the latest states only. Ends when the store has answered, or with these attempts.",
+  cut_off:
+    "This node has not reached the database for so long that another one may own the lane by now. Ends when the database answers.",
   at_overall_cap:
     "As many attempts are under way, or ended with their outcome unwritten, as Belfry may have. Ends when an outcome is written.",
   at_organization_cap: "As many attempts are under way as the organization may have. Ends with one of them.",

@@ -1,7 +1,7 @@
 // What other nodes have accepted for what is owned here: looked for several times a second, and at once after a hint. Where nothing
 // was written a look is one read.
 
-import type { Cancel, Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../clock.ts";
 import type { DeliveryClass } from "../model/delivery.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
@@ -9,6 +9,7 @@ import type { Ledger } from "../store/ledger.ts";
 import type { NodeStore, Progress } from "../store/nodes.ts";
 import { OwnershipLost } from "../store/ownership.ts";
 import type { Epoch } from "../store/shards.ts";
+import { createLooking } from "./looking.ts";
 
 /** An owner as those who look for it see it. */
 export interface ArrivalsOwner {
@@ -58,11 +59,6 @@ export function createArrivals(deps: ArrivalsDeps): Arrivals {
   /** All observations up to there were told. */
   let heard: number | null = null;
   let doneAt = clock.monotonic();
-  let running = false;
-  let cancel: Cancel | null = null;
-  let looking: Promise<void> | null = null;
-  let again = false;
-  let failed = 0;
 
   async function step(): Promise<void> {
     const at = clock.monotonic();
@@ -112,40 +108,12 @@ export function createArrivals(deps: ArrivalsDeps): Arrivals {
     }
   }
 
-  async function tryStep(): Promise<void> {
-    again = false;
-    try {
-      await step();
-      if (failed > 0) log.info("arrivals.read", {}, "What other nodes accept is read again.");
-      failed = 0;
-    } catch (err) {
-      if (failed++ === 0)
-        log.warn("arrivals.not_read", { err }, "What other nodes accept cannot be read. Trying again.");
-    }
-  }
-
-  function look(): void {
-    if (!running) return;
-    if (looking !== null) return void (again = true);
-    cancel?.();
-    looking = tryStep().finally(() => {
-      looking = null;
-      if (!running) return;
-      cancel = clock.after(again && failed === 0 ? 5 : deps.everyMs * (0.75 + deps.random.fraction() / 2), look);
-    });
-  }
-
-  return {
-    hurry: look,
-    ageMs: () => clock.monotonic() - doneAt,
-    async start() {
-      running = true;
-      look();
-    },
-    async stop() {
-      running = false;
-      cancel?.();
-      await looking;
-    },
-  };
+  const { start, stop, hurry } = createLooking(step, {
+    ...deps,
+    // Hints come together.
+    againMs: 5,
+    onFailed: (err) => log.warn("arrivals.not_read", { err }, "What other nodes accept cannot be read. Trying again."),
+    onBack: () => log.info("arrivals.read", {}, "What other nodes accept is read again."),
+  });
+  return { start, stop, hurry, ageMs: () => clock.monotonic() - doneAt };
 }

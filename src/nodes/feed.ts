@@ -1,10 +1,11 @@
 // Follows what other processes have changed. It looks several times a second, and at once where somebody hints that there is
 // something. Whoever must know of all that was written before a moment waits for a look that began after it.
 
-import type { Cancel, Clock, Random } from "../clock.ts";
+import type { Clock, Random } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Service } from "../service.ts";
 import type { ChangeFeed, ChangeKind, StoredChange } from "../store/changes.ts";
+import { createLooking } from "./looking.ts";
 
 export interface Feed extends Service {
   /** From this change on all are told; what was read after it was the newest has all that came before. */
@@ -13,6 +14,8 @@ export interface Feed extends Service {
   hurry(): void;
   /** Resolves once everything is told that was written before the call. Waits for as long as the database is away. */
   caughtUp(): Promise<void>;
+  /** The same, for so long at most, ms: then it may not be told. Does not wait where the last look was as long ago. */
+  caughtUpWithin(ms: number): Promise<void>;
   /** Everything is told that was written so long ago, ms. */
   ageMs(): number;
 }
@@ -36,11 +39,8 @@ export function createFeed({ changes, clock, random, log, everyMs, on, onGap }: 
   let position = 0;
   let toldAt = -Infinity;
   let running = false;
-  let cancel: Cancel | null = null;
-  let looking: Promise<void> | null = null;
-  let again = false;
-  let failed = 0;
-  let waiting: { readonly since: number; readonly resolve: () => void }[] = [];
+  /** Those who wait for the next look. One that is under way may have read already. */
+  let waiting: PromiseWithResolvers<void> | null = null;
 
   async function tell(all: readonly StoredChange[]): Promise<void> {
     // Many changes of one thing are one.
@@ -52,6 +52,24 @@ export function createFeed({ changes, clock, random, log, everyMs, on, onGap }: 
 
   async function step(): Promise<void> {
     const at = clock.monotonic();
+    const told = waiting;
+    waiting = null;
+    try {
+      await tellAll();
+    } catch (error) {
+      if (told !== null) void promiseOfNext().then(told.resolve);
+      throw error;
+    }
+    toldAt = at;
+    told?.resolve();
+  }
+
+  function promiseOfNext(): Promise<void> {
+    waiting ??= Promise.withResolvers();
+    return waiting.promise;
+  }
+
+  async function tellAll(): Promise<void> {
     for (;;) {
       const newest = await changes.changesAfter(position, slice);
       if (!newest.isComplete) {
@@ -61,60 +79,52 @@ export function createFeed({ changes, clock, random, log, everyMs, on, onGap }: 
       }
       await tell(newest.changes);
       position = newest.changes.at(-1)?.number ?? position;
-      if (newest.changes.length < slice) break;
-    }
-    toldAt = at;
-    const told = waiting.filter(({ since }) => since <= at);
-    waiting = waiting.filter(({ since }) => since > at);
-    for (const { resolve } of told) resolve();
-  }
-
-  async function tryStep(): Promise<void> {
-    again = false;
-    try {
-      await step();
-      if (failed > 0) log.info("changes.followed", {}, "What other nodes change is followed again.");
-      failed = 0;
-    } catch (err) {
-      if (failed++ === 0)
-        log.warn("changes.not_followed", { err }, "What other nodes change cannot be read. Trying again.");
+      if (newest.changes.length < slice) return;
     }
   }
 
-  function look(): void {
-    if (looking !== null || !running) return void (again = true);
-    cancel?.();
-    looking = tryStep().finally(() => {
-      looking = null;
-      if (!running) return;
-      const isNow = failed === 0 && (again || waiting.length > 0);
-      cancel = clock.after(isNow ? 0 : everyMs * (0.75 + random.fraction() / 2), look);
-    });
+  const looking = createLooking(step, {
+    clock,
+    random,
+    everyMs,
+    againMs: 0,
+    onFailed: (err) =>
+      log.warn("changes.not_followed", { err }, "What other nodes change cannot be read. Trying again."),
+    onBack: () => log.info("changes.followed", {}, "What other nodes change is followed again."),
+  });
+
+  const ageMs = (): number => clock.monotonic() - toldAt;
+
+  function caughtUp(): Promise<void> {
+    if (!running) return Promise.resolve();
+    const next = promiseOfNext();
+    looking.hurry();
+    return next;
   }
 
   return {
     beginAt: (change) => void (position = change),
-    hurry: look,
-    caughtUp() {
-      if (!running) return Promise.resolve();
-      const since = clock.monotonic();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.push({ since, resolve });
-      look();
-      return promise;
+    hurry: looking.hurry,
+    caughtUp,
+    async caughtUpWithin(ms) {
+      if (ageMs() >= ms) return;
+      let cancel = () => {};
+      const over = new Promise<void>((resolve) => (cancel = clock.after(ms, resolve)));
+      await Promise.race([caughtUp(), over]);
+      cancel();
     },
-    ageMs: () => clock.monotonic() - toldAt,
+    ageMs,
     async start() {
       running = true;
-      look();
-      await looking;
+      await looking.start();
+      await looking.idle();
     },
     async stop() {
       running = false;
-      cancel?.();
-      for (const { resolve } of waiting) resolve();
-      waiting = [];
-      await looking;
+      const stopped = looking.stop();
+      waiting?.resolve();
+      await stopped;
+      waiting?.resolve();
     },
   };
 }

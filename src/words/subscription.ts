@@ -69,6 +69,7 @@ const reasons: Readonly<Record<string, string>> = {
   store_stuck: "The store fails, so that nothing can be read or written. Belfry tries again every few seconds.",
   memory_full: "The memory for waiting deliveries is full.",
   loading: "The next deliveries are being read.",
+  cut_off: "This node cannot reach its database, and starts nothing until it does.",
   at_overall_cap: "As many attempts are under way as Belfry may have.",
   at_organization_cap: "As many attempts are under way as the organization may have.",
   at_host_cap: "As many attempts are under way as this host may have.",

@@ -73,6 +73,7 @@ export interface TowerOptions {
   readonly clock?: SteeredClock;
   /** Default: notes it, and disables the subscription at once. */
   readonly disable?: DispatcherDeps["disable"];
+  readonly shared?: DispatcherDeps["shared"];
 }
 
 export const urlOf = (lane: number): string => `https://receiver-${lane}.example/hook`;
@@ -142,6 +143,7 @@ export async function createTower(options: TowerOptions = {}): Promise<Tower> {
     subscriptions,
     withdrawals: () => tower.withdrawals,
     statesOf: (dialect) => (dialect === "butlr" ? states : {}),
+    ...(options.shared && { shared: options.shared }),
     disable:
       options.disable ??
       ((subscription, reason) => {

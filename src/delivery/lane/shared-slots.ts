@@ -25,6 +25,8 @@ export interface SharedSlots {
   readonly hostCap: number;
   /** Other nodes came or went, which have their part of it. */
   setHostCap(cap: number): void;
+  /** Whether this process may still start attempts: it knows that no other one owns what it owns. */
+  mayStart(): boolean;
   /** Whether the dispatcher may start one more, of `cap` in all. Where several want to, none takes more than its equal part. */
   hasRoom(part: Part, cap: number): boolean;
   /** It would start more but for the others, until it says otherwise: it wants room in all, or waits for slow attempts to end. */
@@ -47,7 +49,7 @@ export interface SharedSlotsOptions {
   readonly hostCap: number;
   /** There may be several dispatchers. Default: one. */
   readonly several?: boolean;
-  /** Whether this process may still start attempts: it knows that no other one owns what it owns. Default: always. */
+  /** Default: always. */
   readonly mayStart?: () => boolean;
 }
 
@@ -102,6 +104,7 @@ export function createSharedSlots({
       cap = Math.max(now, 1);
       if (cap > before) wakeAll();
     },
+    mayStart,
     hasRoom(part, most) {
       const held = part.held();
       if (!several) return held < most;

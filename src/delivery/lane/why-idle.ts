@@ -35,6 +35,8 @@ export interface EngineState {
   cannotRead(): boolean;
   /** The memory is full and the lane has no slot: its next row is not read. A lane with a slot reads one row at a time. */
   mustWait(lane: Lane): boolean;
+  /** Another process may own the lane by now: nothing may start. */
+  cutOff(): boolean;
   /** Whether there is a slot left in all. */
   hasRoom(): boolean;
   slotReason(lane: Lane): SlotReason | null;
@@ -74,6 +76,7 @@ export function whyIdle(lane: Lane, now: number, monotonic: number, engine: Engi
   if (own !== null) return own;
   if (waitingRows(lane.buffer) === 0) return whyNotLoaded(lane, engine);
   if (engine.cannotSettle()) return "store_stuck";
+  if (engine.cutOff()) return "cut_off";
   if (!engine.hasRoom()) return "at_overall_cap";
   return engine.slotReason(lane);
 }

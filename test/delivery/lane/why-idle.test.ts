@@ -5,15 +5,16 @@ import { test } from "node:test";
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import type { IdleReason } from "../../../src/model/lane.ts";
+import { createSharedSlots } from "../../../src/delivery/lane/shared-slots.ts";
 import { failed, shortage } from "../network.ts";
-import { createTower, type Tower, urlOf } from "../harness.ts";
+import { createTower, type Tower, type TowerOptions, urlOf } from "../harness.ts";
 
 const never = (): Promise<Outcome> => new Promise(() => {});
 const reasonOf = ({ dispatcher }: Tower, lane: number) => dispatcher.lane(lane)?.waitingFor ?? null;
 const caps = { subscription: 4, organization: 64, host: 64, overall: 64 };
 
-async function begin(settings: Partial<DeliverySettings> = {}) {
-  const tower = await createTower({ settings });
+async function begin(settings: Partial<DeliverySettings> = {}, more: Partial<TowerOptions> = {}) {
+  const tower = await createTower({ settings, ...more });
   const [lane, other] = [await tower.subscribe(), await tower.subscribe()];
   await tower.dispatcher.start();
   return { tower, lane, other };
@@ -116,6 +117,14 @@ const reasons: Record<IdleReason, () => Promise<IdleReason | null>> = {
     tower.dispatcher.readLater(lane, "retry", tower.clock.now());
     assert.equal(reasonOf(tower, lane), null, "its turn has not ended");
     await Promise.resolve();
+    return reasonOf(tower, lane);
+  },
+  async cut_off() {
+    const shared = createSharedSlots({ hostCap: caps.host, several: true, mayStart: () => isCertain });
+    let isCertain = true;
+    const { tower, lane } = await begin({}, { shared });
+    isCertain = false;
+    await tower.ring(lane);
     return reasonOf(tower, lane);
   },
   at_overall_cap: () => behindAnother({ caps: { ...caps, overall: 1 } }),

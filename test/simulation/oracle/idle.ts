@@ -107,6 +107,8 @@ export function createIdleCheck(deps: IdleCheckDeps): IdleCheck {
     memory_full: ({ owed }) => owed.count() >= settings.rowsInMemory,
     // On the way for a minute: stuck.
     loading: () => false,
+    // One process, which needs no lease.
+    cut_off: () => false,
     at_overall_cap: ({ station }) => station.flights.size + ledger.marked() >= settings.caps.overall,
     at_organization_cap: ({ underWay, versions }) =>
       count(underWay, ({ organization }) => organization === versions[0]?.organization) >= settings.caps.organization,
