@@ -49,16 +49,18 @@ export function createModels(context: Context): ModelStatements {
       );
       return found === undefined ? null : (found.text ?? undefined);
     },
-    async endModel(version) {
-      const draft = await session.row<{ organization: number }>(
-        "select organization from model_draft where version = $1",
-        [version],
-      );
-      if (draft === undefined) return false;
-      if ((await removeUnneeded(session, draft.organization, version)) === removedAtOnce) return true;
-      await session.run("delete from model_draft where version = $1", [version]);
-      return false;
-    },
+    endModel: (version) =>
+      context.database.write(async (transaction) => {
+        // The change that makes it the organization's may be on its way still, although nobody waits for it any more [checkGiven].
+        const draft = await transaction.row<{ organization: number }>(
+          "select organization from model_draft where version = $1 for update",
+          [version],
+        );
+        if (draft === undefined) return false;
+        if ((await removeUnneeded(transaction, draft.organization, version)) === removedAtOnce) return true;
+        await transaction.run("delete from model_draft where version = $1", [version]);
+        return false;
+      }),
     async modelsUnderWay() {
       const found = await session.rows<{ version: number }>(
         "update model_draft set given_up = true where given_up or written_at < now() - $1::interval returning version",
