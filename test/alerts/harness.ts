@@ -144,6 +144,7 @@ export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> 
       audit: [entry],
     });
     if (written.status !== "done") throw new Error(written.status);
+    await calm();
     return subscription;
   }
 
@@ -169,7 +170,6 @@ export async function startBelfry(options: BelfryOptions = {}): Promise<Belfry> 
     async change(subscription, parts) {
       const current = belfry.live.organizations.subscription(subscription.number)!;
       await put({ ...current, ...parts, updatedAt: clock.now() });
-      await calm();
     },
     async remove({ organization, number }) {
       await belfry.live.registry.change({ organization, revision: null, remove: [number], audit: [entry] });

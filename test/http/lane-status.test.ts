@@ -215,7 +215,9 @@ test("another endpoint forgets what the old one did", async () => {
   for (let failure = 0; failure < 5; failure++) await answer(outcome("tls_expired"));
   assert.equal((await status())["state"], "backing_off");
   const { endpoint } = tower.subscriptions.get(lane)!;
-  tower.change(lane, { endpoint: { ...endpoint, url: "https://elsewhere.example/" } });
+  const url = "https://elsewhere.example/";
+  tower.network.answer(url, () => "hang");
+  tower.change(lane, { endpoint: { ...endpoint, url } });
   const { state, consecutive_failures, last_failure } = await status();
   assert.deepEqual([state, consecutive_failures, last_failure], ["ramping", 0, null]);
   await house.close();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { sqliteOnly } from "../fixtures/test-store.ts";
+import { isOnPostgres } from "../fixtures/test-store.ts";
 import { addDelivery, addSubscription, ask, type House, keyFor, openHouse, start } from "./fixture.ts";
 
 const day = 86_400_000;
@@ -74,14 +74,16 @@ test("operators set it, whoever reads the whole organization reads it, and nobod
   }
 });
 
-test("each class says how much there is of it, and since when", { skip: sqliteOnly }, async () => {
+test("each class says how much there is of it, and since when", async () => {
   const subscription = await addSubscription(house, "org_much");
   for (let number = 0; number < 20; number++) await addDelivery(house, subscription, `event_much_${number}`);
   const { body } = await ask(house, "GET /v1/organizations/org_much", { key: operator });
   const { events, minutes } = body.retention;
   assert.deepEqual([events.rows, events.oldest], [20, new Date(start).toISOString()]);
-  assert.ok(events.bytes > 20 * 200 && events.bytes < 20 * 1_000, `${events.bytes}`);
   assert.deepEqual([minutes.rows, minutes.oldest, minutes.bytes], [0, null, 0]);
   const all = (await ask(house, "GET /v1/retention", { key: operator })).body;
+  // On PostgreSQL few rows cost what their tables have: a page in each index of each partition.
+  const most = isOnPostgres ? all.file_bytes : 20 * 1_000;
+  assert.ok(events.bytes > 20 * 200 && events.bytes < most, `${events.bytes}`);
   assert.ok(all.retention.events.rows >= 20 && all.file_bytes > all.free_bytes);
 });

@@ -18,6 +18,7 @@ import { shardOf } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";
 import { event, minute, noon, observation, owed, progress } from "../contract/samples.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { templateOf } from "../fixtures/test-store.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
 
@@ -31,9 +32,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
 
   before(async () => {
     postgres = await startPostgres();
-    const url = await postgres.create();
-    await (await openStore(url)).close();
-    template = new URL(url).pathname.slice(1);
+    template = await templateOf(postgres);
   });
   after(() => postgres?.stop());
   afterEach(async () => {

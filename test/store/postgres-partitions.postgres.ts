@@ -3,15 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import pg from "pg";
-import { systemClock } from "../../src/clock.ts";
 import { type Database, openDatabase } from "../../src/store/postgres/database.ts";
 import { maintain } from "../../src/store/postgres/maintenance.ts";
 import { leastNumber, timeOfNumber } from "../../src/store/postgres/numbers.ts";
-import { openPostgres } from "../../src/store/postgres/open.ts";
 import { listPartitions, type Partition } from "../../src/store/postgres/partition-list.ts";
 import { createPartitions } from "../../src/store/postgres/partitions.ts";
 import { dropDetached, removePartition } from "../../src/store/postgres/statements/remove-partition.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { templateOf } from "../fixtures/test-store.ts";
 
 const hour = 3_600_000;
 const noon = Date.UTC(2026, 4, 20, 12);
@@ -21,9 +20,7 @@ let template: string;
 before(async () => {
   if (withoutPostgres !== false) return;
   postgres = await startPostgres();
-  const url = await postgres.create();
-  await (await openPostgres({ url, masterKey: new Uint8Array(32), clock: systemClock, connections: 2 })).close();
-  template = new URL(url).pathname.slice(1);
+  template = await templateOf(postgres);
 });
 after(() => postgres?.stop());
 

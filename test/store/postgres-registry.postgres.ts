@@ -28,6 +28,7 @@ describe("a registry on PostgreSQL", { skip: withoutPostgres }, () => {
   before(async () => {
     postgres = await startPostgres();
     const url = await postgres.create();
+    // Copies have its master key already.
     await (await open(url)).close();
     template = new URL(url).pathname.slice(1);
   });

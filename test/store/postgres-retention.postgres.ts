@@ -25,6 +25,7 @@ import {
   subscription,
 } from "../contract/samples.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
+import { templateOf } from "../fixtures/test-store.ts";
 import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 
 const hour = 3_600_000;
@@ -36,10 +37,7 @@ let template: string;
 before(async () => {
   if (withoutPostgres !== false) return;
   postgres = await startPostgres();
-  const url = await postgres.create();
-  const clock = createSteeredClock();
-  await (await openPostgres({ url, masterKey, clock, connections: 2 })).close();
-  template = new URL(url).pathname.slice(1);
+  template = await templateOf(postgres);
 });
 after(() => postgres?.stop());
 

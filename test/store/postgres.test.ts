@@ -7,7 +7,7 @@ import { openPostgres } from "../../src/store/postgres/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { testStore, type Topic } from "../contract/index.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
-import { isOnPostgres } from "../fixtures/test-store.ts";
+import { isOnPostgres, templateOf } from "../fixtures/test-store.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
 
@@ -19,9 +19,7 @@ describe("on PostgreSQL", { skip: withoutPostgres }, () => {
 
   before(async () => {
     postgres = await startPostgres();
-    const url = await postgres.create();
-    await (await open(url)).close();
-    template = new URL(url).pathname.slice(1);
+    template = await templateOf(postgres);
   });
   after(() => postgres?.stop());
 

@@ -22,6 +22,7 @@ import {
 } from "../../contract/samples.ts";
 import { openOwedRows, type OwedRows } from "../../fixtures/owed-rows.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/postgres.ts";
+import { templateOf } from "../../fixtures/test-store.ts";
 import { until } from "../../fixtures/until.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
@@ -37,9 +38,7 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
 
   before(async () => {
     postgres = await startPostgres();
-    const url = await postgres.create();
-    await (await openPostgres({ url, masterKey, clock: systemClock })).close();
-    template = new URL(url).pathname.slice(1);
+    template = await templateOf(postgres);
   });
   afterEach(async () => {
     for (const each of opened.splice(0).toReversed()) await each.close();

@@ -13,6 +13,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { addOrganization, event, owed, progress, refusal, settlement } from "../../contract/samples.ts";
 import { openOwedRows, orderedLock, organizationIn, type OwedRows } from "../../fixtures/owed-rows.ts";
 import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/postgres.ts";
+import { templateOf } from "../../fixtures/test-store.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
 
@@ -31,9 +32,7 @@ describe("owners on PostgreSQL", { skip: withoutPostgres }, () => {
 
   before(async () => {
     postgres = await startPostgres();
-    url = await postgres.create();
-    await (await openPostgres({ url, masterKey, clock: systemClock })).close();
-    template = new URL(url).pathname.slice(1);
+    template = await templateOf(postgres);
   });
   const fresh = async (): Promise<void> => {
     url = await postgres.create(template);
