@@ -17,7 +17,7 @@ export const data = {
   databaseConnections: setting(
     whole(4, 1_000),
     "16",
-    "Connections of this process to PostgreSQL at most, without one for hints.",
+    "Connections of this process to PostgreSQL at most, without one for hints and those of upkeep.",
   ),
   role: setting(
     oneOf("role", ["all", "api", "delivery"]),
