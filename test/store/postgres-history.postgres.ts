@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import { hourMs } from "../../src/store/minute-hours.ts";
-import type { DeliveryQuery, DeliveryView, ExpiringSlice, Page } from "../../src/store/history.ts";
+import type { DeliveryQuery, DeliveryView, EventView, ExpiringSlice, Page } from "../../src/store/history.ts";
 import type { EndedPage } from "../../src/store/replay-reads.ts";
-import type { HistoryOperations } from "../../src/store/history-operations.ts";
+import { type HistoryOperations, sliceBodies } from "../../src/store/history-operations.ts";
 import { planning, type Session } from "../../src/store/postgres/database.ts";
 import { leastNumber } from "../../src/store/postgres/numbers.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
@@ -233,6 +233,33 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
       all.map((_, index) => index + 1),
     );
     assert.deepEqual([kept, ended], [all, all]);
+  });
+
+  test("a slice of events holds no more bodies than it may, over however many steps they are found", async () => {
+    // A kind of its own, few of each step, as large as half of what a slice may have.
+    await client.query("begin");
+    try {
+      await client.query("insert into kind (dialect, name) values ('butlr', 'LARGE')");
+      const size = sliceBodies / 2;
+      const large = Array.from({ length: 6 }, (_, index) => numberOf(partitions * ofPartition - 1 - index * 2_500));
+      await client.query(
+        "update event set kind = (select number from kind where name = 'LARGE'), body = repeat('x', $2) where number = any($1)",
+        [large, size],
+      );
+      const slow = createHistoryReads({ session: noting(client, asked), clock: { monotonic: () => 0 } });
+      const found: number[] = [];
+      for (let before: number | null = null; ; ) {
+        const query = { organization: null, type: "LARGE", since: null, limit: 20, before };
+        const page: Page<EventView> = await slow.events(query);
+        assert.ok(page.items.length <= 2, `${page.items.length} bodies of ${size}`);
+        found.push(...page.items.map(({ number }) => number));
+        before = page.before;
+        if (before === null) break;
+      }
+      assert.deepEqual(found, large);
+    } finally {
+      await client.query("rollback");
+    }
   });
 
   test("what will expire is told by lane, and events and deliveries of a time by their numbers", async () => {
