@@ -285,14 +285,52 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
   });
 
   test("figures of a busy lane are a sample of all its hours, those of a quiet one are whole", async () => {
-    const [quiet, busy] = await reads.figures({ organization: null, lanes: [207, 7], from: begin, until: end });
+    const [busy, quiet] = await reads.figures({ organization: null, lanes: [207, 7], from: begin, until: end });
     const ended = numbersOf((n) => ofTwo(n) && !isOwed(n)).length;
-    assert.deepEqual([quiet!.isSample, busy!.isSample, quiet!.sequence], [true, false, numbersOf(ofTwo).length]);
-    assert.equal(quiet!.hours.length, partitions);
-    assert.ok(quiet!.attempts <= ended && quiet!.attempts > 400);
-    assert.equal(quiet!.onDisk, numbersOf((n) => ofTwo(n) && isOwed(n)).length);
-    assert.equal(busy!.attempts, numbersOf((n) => n % 100 === 7).length);
-    assert.equal(busy!.delivered, busy!.attempts / 2);
+    assert.deepEqual([busy!.isSample, quiet!.isSample, busy!.sequence], [true, false, numbersOf(ofTwo).length]);
+    assert.equal(busy!.hours.length, partitions);
+    assert.ok(busy!.attempts <= ended && busy!.attempts > 400);
+    assert.equal(busy!.onDisk, numbersOf((n) => ofTwo(n) && isOwed(n)).length);
+    assert.equal(quiet!.attempts, numbersOf((n) => n % 100 === 7).length);
+    assert.equal(quiet!.delivered, quiet!.attempts / 2);
+  });
+
+  /** Attempts of deliveries of a lane: of the n-th numbers from `from` to `to`, each of the event of a time before it, ms. */
+  const insertTried = (lane: number, from: number, to: number, beforeMs: number, code: number, tries = 1) =>
+    client.query(
+      `insert into attempt select d, n, 1, d - ${beforeMs * 4_096}::bigint, ${lane}, 0, ${begin} + i * ${stepMs} + n, 0, 12, ${code}, 200, null, null, 2,` +
+        ` case when n = ${tries} then 0 end, 1 from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d` +
+        ` from generate_series(${from}, ${to}) i) s, generate_series(1, ${tries}) n`,
+    );
+
+  test("figures have replays of older events in them, of a busy lane too, and no retries keep deliveries out", async () => {
+    const dayMs = 24 * hourMs;
+    const days = [leastNumber(begin - 3 * dayMs), leastNumber(begin)];
+    const last = partitions * ofPartition - 1;
+    const [quiet, busy, busyWithinHours] = [301, 302, 303];
+    await client.query("begin");
+    try {
+      await client.query(
+        `create table attempt_older partition of attempt for values from (${days[0]}) to (${days[1]})`,
+      );
+      await insertTried(quiet, last - 49, last, 2 * dayMs, 1);
+      await insertTried(quiet, last - 449, last - 50, 0, 0, 3);
+      for (const lane of [busy, busyWithinHours]) await insertTried(lane, last - 9_999, last - 100, 0, 0);
+      // In a quarter of an hour of their own, behind which 64 newer ones come.
+      await insertTried(busy, last - 20_000, last - 19_900, 2 * dayMs, 1);
+      await insertTried(busyWithinHours, last - 20_000, last - 19_900, 3 * hourMs, 1);
+      const found = await reads.figures({
+        organization: null,
+        lanes: [quiet, busy, busyWithinHours],
+        from: begin,
+        until: end,
+      });
+      const replayed = found.map(({ attempts, delivered, isSample }) => [attempts - delivered, isSample]);
+      assert.deepEqual([found[0]!.attempts, replayed[0]], [50 + 400 * 3, [50, false]]);
+      for (const [count, isSample] of replayed.slice(1)) assert.ok(isSample === true && count! >= 16, String(count));
+    } finally {
+      await client.query("rollback");
+    }
   });
 
   test("storage is estimated from samples, near what is there", async () => {
