@@ -53,7 +53,7 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
         await client.query(`set plan_cache_mode = ${mode}`);
         await client.query(`prepare plan as ${sql}`);
         const given = values.length === 0 ? "" : `(${values.map(literal).join(", ")})`;
-        const found = await client.query(`explain (analyze, format json, timing off) execute plan${given}`);
+        const found = await client.query(`explain (analyze, buffers, format json, timing off) execute plan${given}`);
         await client.query("deallocate plan; reset plan_cache_mode");
         plans.push([`${mode}: ${sql}`, found.rows[0]["QUERY PLAN"][0].Plan as Plan]);
       }
@@ -235,6 +235,33 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     assert.deepEqual([kept, ended], [all, all]);
   });
 
+  /** Attempts of deliveries of a lane: of the n-th numbers from `from` to `to`, each of the event of a time before it, ms. */
+  const insertTried = (lane: number, from: number, to: number, beforeMs: number, code: number, tries = 1) =>
+    client.query(
+      `insert into attempt select d, n, 1, d - ${beforeMs * 4_096}::bigint, ${lane}, 0, ${begin} + i * ${stepMs} + n, 0, 12, ${code}, 200, null, null, 2,` +
+        ` case when n = ${tries} then 0 end, i + 1 from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d` +
+        ` from generate_series(${from}, ${to}) i) s, generate_series(1, ${tries}) n`,
+    );
+
+  test("a page of numbers reads no more of its lane, however many follow", async () => {
+    const lane = 304;
+    await client.query("begin");
+    try {
+      await insertTried(lane, 0, 79_999, 0, 0);
+      await client.query(
+        `insert into sequence_run (lane, first, last, organization, delivery, last_delivery, event) select ${lane}, i + 1, i + 1, 1, d, d, d` +
+          ` from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d from generate_series(0, 79999) i) s`,
+      );
+      const plans = await plansOf(() => reads.numbered({ organization: "org_1", lane, after: 0, limit: 10 }));
+      for (const [sql, plan] of plans) {
+        const blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+        assert.ok(blocks < 250, `${blocks} blocks: ${sql}`);
+      }
+    } finally {
+      await client.query("rollback");
+    }
+  });
+
   test("a slice of events holds no more bodies than it may, over however many steps they are found", async () => {
     // A kind of its own, few of each step, as large as half of what a slice may have.
     await client.query("begin");
@@ -295,14 +322,6 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     assert.equal(quiet!.delivered, quiet!.attempts / 2);
   });
 
-  /** Attempts of deliveries of a lane: of the n-th numbers from `from` to `to`, each of the event of a time before it, ms. */
-  const insertTried = (lane: number, from: number, to: number, beforeMs: number, code: number, tries = 1) =>
-    client.query(
-      `insert into attempt select d, n, 1, d - ${beforeMs * 4_096}::bigint, ${lane}, 0, ${begin} + i * ${stepMs} + n, 0, 12, ${code}, 200, null, null, 2,` +
-        ` case when n = ${tries} then 0 end, 1 from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d` +
-        ` from generate_series(${from}, ${to}) i) s, generate_series(1, ${tries}) n`,
-    );
-
   test("figures have replays of older events in them, of a busy lane too, and no retries keep deliveries out", async () => {
     const dayMs = 24 * hourMs;
     const days = [leastNumber(begin - 3 * dayMs), leastNumber(begin)];
@@ -360,6 +379,8 @@ interface Plan {
   readonly "Actual Rows": number;
   readonly "Actual Loops": number;
   readonly "Rows Removed by Filter"?: number;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
   readonly Plans?: readonly Plan[];
 }
 
