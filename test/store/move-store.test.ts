@@ -3,14 +3,16 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { systemClock } from "../../src/clock.ts";
 import { type MoveOptions, moveStore } from "../../src/store/move-store.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
+import type { NumberedItem } from "../../src/store/sequence-reads.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
 import {
   accept,
   addOrganization,
@@ -218,4 +220,46 @@ test("a database that holds something else takes no store, and a row that is not
   await client.query("update event set body = body || ' ' where id = 'event_7'");
   await client.end();
   assert.deepEqual(await move(directory, url), { status: "different", tables: ["event"] });
+});
+
+/** What a lane was owed, page by page. */
+async function numberedOf({ history }: Store, lane: number): Promise<readonly NumberedItem[]> {
+  const items: NumberedItem[] = [];
+  for (let after = 0, last = 1; after < last; ) {
+    const page = await history.numbered({ organization: "org_one", lane, after, limit: 200 });
+    items.push(...page.items);
+    ({ reached: after, last } = page);
+  }
+  return items;
+}
+
+test("numbers that a restored copy has left out are told as such also where it was moved", only, async () => {
+  const [directory, copy] = [directoryFor("copied"), directoryFor("copy")];
+  const { lane } = await fill(directory, 500);
+  cpSync(directory, copy, { recursive: true });
+  const restored = await openSqliteInProcess({ directory: copy, masterKey, clock: systemClock });
+  const owing = (id: string) => event(id, { acceptedAt: Date.now(), deliveries: [owed(lane)] });
+  await accept(restored, [owing("event_after"), owing("event_later")]);
+  const items = await numberedOf(restored, lane);
+  await restored.close();
+  assert.deepEqual(
+    items.slice(499).map((item) => ["through" in item, item.state]),
+    [
+      [false, "pending"],
+      [true, "skipped_by_restore"],
+      [false, "pending"],
+      [false, "pending"],
+    ],
+  );
+  const url = await postgres.create();
+  assert.equal((await move(copy, url)).status, "done");
+  const store = await openThere(url);
+  try {
+    assert.deepEqual(await numberedOf(store, lane), items);
+    const { epoch } = await store.ledger.acquire(Date.now(), 0);
+    while ((await store.ledger.prune(epoch, keepAll, Date.now(), 50)).more);
+    assert.deepEqual(await numberedOf(store, lane), items);
+  } finally {
+    await store.close();
+  }
 });

@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import { hourMs } from "../../src/store/minute-hours.ts";
-import type { DeliveryQuery, DeliveryView, ExpiringSlice, Page } from "../../src/store/history.ts";
+import type { DeliveryQuery, DeliveryView, EventView, ExpiringSlice, Page } from "../../src/store/history.ts";
 import type { EndedPage } from "../../src/store/replay-reads.ts";
-import type { HistoryOperations } from "../../src/store/history-operations.ts";
+import { type HistoryOperations, sliceBodies } from "../../src/store/history-operations.ts";
 import { planning, type Session } from "../../src/store/postgres/database.ts";
 import { leastNumber } from "../../src/store/postgres/numbers.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
@@ -53,7 +53,7 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
         await client.query(`set plan_cache_mode = ${mode}`);
         await client.query(`prepare plan as ${sql}`);
         const given = values.length === 0 ? "" : `(${values.map(literal).join(", ")})`;
-        const found = await client.query(`explain (analyze, format json, timing off) execute plan${given}`);
+        const found = await client.query(`explain (analyze, buffers, format json, timing off) execute plan${given}`);
         await client.query("deallocate plan; reset plan_cache_mode");
         plans.push([`${mode}: ${sql}`, found.rows[0]["QUERY PLAN"][0].Plan as Plan]);
       }
@@ -235,6 +235,60 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
     assert.deepEqual([kept, ended], [all, all]);
   });
 
+  /** Attempts of deliveries of a lane: of the n-th numbers from `from` to `to`, each of the event of a time before it, ms. */
+  const insertTried = (lane: number, from: number, to: number, beforeMs: number, code: number, tries = 1) =>
+    client.query(
+      `insert into attempt select d, n, 1, d - ${beforeMs * 4_096}::bigint, ${lane}, 0, ${begin} + i * ${stepMs} + n, 0, 12, ${code}, 200, null, null, 2,` +
+        ` case when n = ${tries} then 0 end, i + 1 from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d` +
+        ` from generate_series(${from}, ${to}) i) s, generate_series(1, ${tries}) n`,
+    );
+
+  test("a page of numbers reads no more of its lane, however many follow", async () => {
+    const lane = 304;
+    await client.query("begin");
+    try {
+      await insertTried(lane, 0, 79_999, 0, 0);
+      await client.query(
+        `insert into sequence_run (lane, first, last, organization, delivery, last_delivery, event) select ${lane}, i + 1, i + 1, 1, d, d, d` +
+          ` from (select i, ${numberOf(0) + lane} + i::bigint * ${stepMs * 4_096} as d from generate_series(0, 79999) i) s`,
+      );
+      const plans = await plansOf(() => reads.numbered({ organization: "org_1", lane, after: 0, limit: 10 }));
+      for (const [sql, plan] of plans) {
+        const blocks = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+        assert.ok(blocks < 250, `${blocks} blocks: ${sql}`);
+      }
+    } finally {
+      await client.query("rollback");
+    }
+  });
+
+  test("a slice of events holds no more bodies than it may, over however many steps they are found", async () => {
+    // A kind of its own, few of each step, as large as half of what a slice may have.
+    await client.query("begin");
+    try {
+      await client.query("insert into kind (dialect, name) values ('butlr', 'LARGE')");
+      const size = sliceBodies / 2;
+      const large = Array.from({ length: 6 }, (_, index) => numberOf(partitions * ofPartition - 1 - index * 2_500));
+      await client.query(
+        "update event set kind = (select number from kind where name = 'LARGE'), body = repeat('x', $2) where number = any($1)",
+        [large, size],
+      );
+      const slow = createHistoryReads({ session: noting(client, asked), clock: { monotonic: () => 0 } });
+      const found: number[] = [];
+      for (let before: number | null = null; ; ) {
+        const query = { organization: null, type: "LARGE", since: null, limit: 20, before };
+        const page: Page<EventView> = await slow.events(query);
+        assert.ok(page.items.length <= 2, `${page.items.length} bodies of ${size}`);
+        found.push(...page.items.map(({ number }) => number));
+        before = page.before;
+        if (before === null) break;
+      }
+      assert.deepEqual(found, large);
+    } finally {
+      await client.query("rollback");
+    }
+  });
+
   test("what will expire is told by lane, and events and deliveries of a time by their numbers", async () => {
     const expiring = new Map<number, number>();
     for (let after: number | null = 0; after !== null; ) {
@@ -258,14 +312,44 @@ describe("the history on PostgreSQL, over many rows", { skip: withoutPostgres },
   });
 
   test("figures of a busy lane are a sample of all its hours, those of a quiet one are whole", async () => {
-    const [quiet, busy] = await reads.figures({ organization: null, lanes: [207, 7], from: begin, until: end });
+    const [busy, quiet] = await reads.figures({ organization: null, lanes: [207, 7], from: begin, until: end });
     const ended = numbersOf((n) => ofTwo(n) && !isOwed(n)).length;
-    assert.deepEqual([quiet!.isSample, busy!.isSample, quiet!.sequence], [true, false, numbersOf(ofTwo).length]);
-    assert.equal(quiet!.hours.length, partitions);
-    assert.ok(quiet!.attempts <= ended && quiet!.attempts > 400);
-    assert.equal(quiet!.onDisk, numbersOf((n) => ofTwo(n) && isOwed(n)).length);
-    assert.equal(busy!.attempts, numbersOf((n) => n % 100 === 7).length);
-    assert.equal(busy!.delivered, busy!.attempts / 2);
+    assert.deepEqual([busy!.isSample, quiet!.isSample, busy!.sequence], [true, false, numbersOf(ofTwo).length]);
+    assert.equal(busy!.hours.length, partitions);
+    assert.ok(busy!.attempts <= ended && busy!.attempts > 400);
+    assert.equal(busy!.onDisk, numbersOf((n) => ofTwo(n) && isOwed(n)).length);
+    assert.equal(quiet!.attempts, numbersOf((n) => n % 100 === 7).length);
+    assert.equal(quiet!.delivered, quiet!.attempts / 2);
+  });
+
+  test("figures have replays of older events in them, of a busy lane too, and no retries keep deliveries out", async () => {
+    const dayMs = 24 * hourMs;
+    const days = [leastNumber(begin - 3 * dayMs), leastNumber(begin)];
+    const last = partitions * ofPartition - 1;
+    const [quiet, busy, busyWithinHours] = [301, 302, 303];
+    await client.query("begin");
+    try {
+      await client.query(
+        `create table attempt_older partition of attempt for values from (${days[0]}) to (${days[1]})`,
+      );
+      await insertTried(quiet, last - 49, last, 2 * dayMs, 1);
+      await insertTried(quiet, last - 449, last - 50, 0, 0, 3);
+      for (const lane of [busy, busyWithinHours]) await insertTried(lane, last - 9_999, last - 100, 0, 0);
+      // In a quarter of an hour of their own, behind which 64 newer ones come.
+      await insertTried(busy, last - 20_000, last - 19_900, 2 * dayMs, 1);
+      await insertTried(busyWithinHours, last - 20_000, last - 19_900, 3 * hourMs, 1);
+      const found = await reads.figures({
+        organization: null,
+        lanes: [quiet, busy, busyWithinHours],
+        from: begin,
+        until: end,
+      });
+      const replayed = found.map(({ attempts, delivered, isSample }) => [attempts - delivered, isSample]);
+      assert.deepEqual([found[0]!.attempts, replayed[0]], [50 + 400 * 3, [50, false]]);
+      for (const [count, isSample] of replayed.slice(1)) assert.ok(isSample === true && count! >= 16, String(count));
+    } finally {
+      await client.query("rollback");
+    }
   });
 
   test("storage is estimated from samples, near what is there", async () => {
@@ -295,6 +379,8 @@ interface Plan {
   readonly "Actual Rows": number;
   readonly "Actual Loops": number;
   readonly "Rows Removed by Filter"?: number;
+  readonly "Shared Hit Blocks": number;
+  readonly "Shared Read Blocks": number;
   readonly Plans?: readonly Plan[];
 }
 

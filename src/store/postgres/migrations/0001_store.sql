@@ -310,6 +310,7 @@ create index attempt_failed_of_lane on attempt (lane, state, delivery) where sta
 
 -- Which deliveries of a lane have which numbers: a row for each lane and transaction that gave some, `first` to `last`, to the
 -- deliveries from `delivery` to `last_delivery`, of the events from `event` on. The last row of a lane stays.
+-- `delivery` 0: a restored copy of the embedded store, which was moved here, had left these numbers out.
 create table sequence_run (
   lane bigint not null,
   first bigint not null,

@@ -20,7 +20,8 @@ type Looked = { readonly [Key in keyof EventView]: EventView[Key] | null } & {
   readonly fitting: number;
 };
 
-/** `rows`: which to look through, in which order. Values: before, organization, type, subject, since, until, limit. */
+/** `rows`: which to look through, in which order. Values: before, organization, type, subject, since, until, limit,
+ * room for bodies. */
 const stepDown = (rows: string): string =>
   "with looked as materialized (select number, kind, subject, accepted_at, octet_length(body) as size from event" +
   ` where number < $1 and ${rows} limit ${stride}),` +
@@ -30,7 +31,7 @@ const stepDown = (rows: string): string =>
   " order by l.number desc limit $7)" +
   ' select h.*, v.* from (select min(number) as reached, min(accepted_at) as oldest, count(*) as looked, (select count(*) from fitting) as "fitting" from looked) h' +
   ` left join lateral (select f.number as place, x.* from fitting f cross join lateral (select ${columns} where e.number = f.number limit 1) x` +
-  ` where f.above < ${sliceBodies}) v on true order by v.place desc`;
+  ` where f.above < $8) v on true order by v.place desc`;
 
 const ofOrganization = stepDown(`${of("organization", "$2::integer")} order by organization desc, number desc`);
 const ofAll = stepDown("$2::integer is null order by number desc");
@@ -47,6 +48,7 @@ export function createEventReads({ session, clock }: HistoryContext): Reads<"eve
     if (organization === undefined) return { items: [], before: null };
     const end = clock.monotonic() + walkMs;
     const items: EventView[] = [];
+    let room = sliceBodies;
     let cursor =
       before ?? (until === null ? Number.MAX_SAFE_INTEGER : (await eventsBefore(session, until + slackMs)) + 1);
     for (let step = 0; step < walkSteps && (step === 0 || clock.monotonic() < end); step++) {
@@ -59,14 +61,17 @@ export function createEventReads({ session, clock }: HistoryContext): Reads<"eve
         since === null ? null : Math.ceil(since),
         until === null ? null : Math.ceil(until),
         wanted + 1,
+        room,
       ]);
       const { reached, oldest, looked, fitting } = rows[0]!;
       const found = rows.flatMap((row) => (row.number === null ? [] : [eventOf(row as EventView)])).slice(0, wanted);
       items.push(...found);
       if (fitting > found.length) return { items, before: items.at(-1)!.number };
+      room -= found.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
       const isPast = since !== null && oldest !== null && oldest < since - slackMs;
       if (reached === null || looked < stride || isPast) return { items, before: null };
       cursor = reached;
+      if (room <= 0) break;
     }
     return { items, before: cursor };
   }

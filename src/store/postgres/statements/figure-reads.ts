@@ -10,20 +10,26 @@ import type { Place } from "./delivery-find.ts";
 import { type HistoryContext, of, type Reads } from "./history-context.ts";
 
 const quarterMs = 900_000;
-/** Events of deliveries of a time are not much older, but for replays; ms. Of a lane with many those are left out. */
-const [eventsBeforeMs, eventsAroundMs] = [86_400_000, 3_600_000];
+/** Events of deliveries of a time are not much older, but for replays; ms. */
+const eventsAroundMs = 3_600_000;
 const aroundNumbers = numbersIn(eventsAroundMs);
 /** Deliveries that are read of a lane with few, of a quarter of an hour, of the newest, and of those that are owed. */
 const [few, ofQuarter, newest, ofOwed] = [1_000, 16, 64, 64];
 
 const theirs = of("lane", "$1::bigint");
+// A delivery has a row for each attempt. Upwards, since a number ends no way down an index that begins with a range (`of`).
+const sinceThen =
+  `select distinct on (lane, delivery) delivery as number, event from attempt where ${theirs} and delivery >= $2` +
+  ` order by lane, delivery limit ${few + 1}`;
+const ofOlder = `select 1 from attempt where ${theirs} and delivery >= $2 and event < $3 order by lane, delivery limit 1`;
 const latest =
-  `select delivery as number, event from attempt where ${theirs} and delivery >= $2 and event >= $3` +
-  ` order by lane desc, delivery desc limit ${few + 1}`;
+  `select distinct on (lane, delivery) delivery as number, event from attempt where ${theirs}` +
+  ` order by lane desc, delivery desc limit ${newest}`;
+/** Only of events from a number on: looking for each quarter of an hour in all partitions would take long where there are many. */
 const spread =
-  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select" +
-  ` delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= q.first - ${aroundNumbers} and event < q.behind + ${aroundNumbers}` +
-  ` order by delivery limit ${ofQuarter}) each`;
+  "select each.* from unnest($2::bigint[], $3::bigint[]) q (first, behind) cross join lateral (select distinct on (delivery)" +
+  " delivery as number, event from attempt where lane = $1 and delivery >= q.first and delivery < q.behind and event >= $4" +
+  ` and event < q.behind + ${aroundNumbers} order by delivery limit ${ofQuarter}) each`;
 const owed = `select number, event from delivery where location = 1 and lane = $1 order by class, due limit ${ofOwed + 1}`;
 const attempts =
   "select a.* from unnest($1::bigint[], $2::bigint[]) s (number, event) cross join lateral (select started_at as at, code, status," +
@@ -64,12 +70,14 @@ export function createFigureReads({ session }: HistoryContext): Reads<"figures">
 
 /** Numbers tell the time, so those of a quarter of an hour are known. */
 async function sampleOf(session: Session, lane: number, from: number, until: number): Promise<Sample> {
-  const events = leastNumber(from - eventsBeforeMs);
-  const all = await session.rows<Place>(latest, [lane, leastNumber(from), events]);
+  const first = leastNumber(from);
+  const all = await session.rows<Place>(sinceThen, [lane, first]);
   if (all.length <= few) return { places: all, isSample: false };
   const begins: number[] = [];
   for (let at = from; at < until; at += quarterMs) begins.push(leastNumber(at));
   const ends = [...begins.slice(1), Number.MAX_SAFE_INTEGER];
-  const some = await session.rows<Place>(spread, [lane, begins, ends]);
-  return { places: [...all.slice(0, newest), ...some], isSample: true };
+  const around = first - aroundNumbers;
+  const hasOlder = (await session.row(ofOlder, [lane, first, around])) !== undefined;
+  const some = await session.rows<Place>(spread, [lane, begins, ends, hasOlder ? 0 : around]);
+  return { places: [...some, ...(await session.rows<Place>(latest, [lane]))], isSample: true };
 }

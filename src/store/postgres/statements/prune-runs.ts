@@ -1,5 +1,6 @@
 // Pruning of runs of numbers: those of which no delivery is kept go, but for the last one of a lane, which says where its numbers go
-// on. Lane by lane, oldest first; those of a subscription that was removed go all.
+// on, and those that a restored copy has left out, which had none. Lane by lane, oldest first; those of a subscription that was
+// removed go all.
 
 import type { Session } from "../database.ts";
 
@@ -42,7 +43,7 @@ const removeRuns =
   "with kept as (select least((select min(number) from delivery), (select min(delivery) from attempt)) as delivery)," +
   " old as (select r.lane, r.last from unnest($1::bigint[], $2::boolean[]) l (lane, is_removed)" +
   " cross join lateral (select lane, last, last_delivery from sequence_run s where s.lane = l.lane order by last limit $3) r" +
-  " where r.last_delivery < coalesce((select delivery from kept), 9223372036854775807) and (l.is_removed or r.last <" +
-  " (select max(m.last) from sequence_run m where m.lane = l.lane)))," +
+  " where r.last_delivery < coalesce((select delivery from kept), 9223372036854775807) and (l.is_removed or (r.last_delivery > 0" +
+  " and r.last < (select max(m.last) from sequence_run m where m.lane = l.lane))))," +
   " gone as (delete from sequence_run s using old where s.lane = old.lane and s.last = old.last returning s.lane)" +
   " select coalesce(bool_or(count = $3), false) as full from (select count(*) as count from gone group by lane) of_lanes";

@@ -14,6 +14,7 @@ import { type HistoryContext, of, type Reads } from "./history-context.ts";
 interface Run {
   readonly first: number;
   readonly last: number;
+  /** 0: these numbers were left out by a restored copy of the embedded store, which was moved here. */
   readonly delivery: number;
   readonly lastDelivery: number;
 }
@@ -56,17 +57,30 @@ export function createSequenceReads({ session, clock }: HistoryContext): Reads<"
       const page = createNumberedPage(after, limit, Infinity, clock);
       const end = found.at(-1);
       if (end === undefined) return page.end(last);
-      const places = await placesIn(session, lane, after, found, limit + 1);
+      const [skipped, given] = [found.filter(isSkipped), found.filter((run) => !isSkipped(run))];
+      const addSkipped = (behind: number): void => {
+        while (skipped.length > 0 && skipped[0]!.first < behind) {
+          const run = skipped.shift()!;
+          page.addRange(run.first, run.last, "skipped_by_restore");
+        }
+      };
+      const places = await placesIn(session, lane, after, given, limit + 1);
       for (const row of await numberedRows(session, lane, places)) {
         if (row === "beyond") return page.end(last);
+        addSkipped(row.sequence);
         page.add(row);
         if (page.isFull()) return page.end(last);
       }
-      if (places.length <= limit) page.addRest(end.last);
+      if (places.length <= limit) {
+        addSkipped(Infinity);
+        page.addRest(end.last);
+      }
       return page.end(last);
     },
   };
 }
+
+const isSkipped = ({ delivery }: Run): boolean => delivery === 0;
 
 /** The first deliveries with numbers behind `after`, lowest first. */
 async function placesIn(
@@ -76,6 +90,7 @@ async function placesIn(
   found: readonly Run[],
   most: number,
 ): Promise<readonly Place[]> {
+  if (found.length === 0) return [];
   const { first, delivery } = found[0]!;
   // Other lanes' deliveries lie between those of a run, so the n-th of the lane is n further at least.
   const from = delivery + Math.max(0, after + 1 - first);
