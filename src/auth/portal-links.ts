@@ -167,7 +167,7 @@ export function createPortalLinks(deps: PortalLinksDeps): PortalLinks {
 
 /** The token behind `Bearer`, without its prefix; null: it is something else. */
 const tokenIn = (authorization: string): string | null =>
-  /^belfry_portal_(.+)$/i.exec(bearerIn(authorization) ?? "")?.[1] ?? null;
+  /^belfry_portal_(.+)$/.exec(bearerIn(authorization) ?? "")?.[1] ?? null;
 
 /** By the rule at making, at every use: a link is never worth more than the key that made it, and tenants move. */
 async function covers(maker: KeyRecord, link: PortalScope, home: PortalLinksDeps["home"]): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { audiencesOf } from "../../src/alerts/audiences.ts";
 import { createDigest } from "../../src/alerts/digest.ts";
 import { isGrowing, isLow, lowAt, sampled } from "../../src/alerts/installation-watch.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { BelfryError } from "../../src/errors.ts";
 import { createAuthenticator } from "../../src/auth/authenticator.ts";
 import { checks, ensureOperatorKey, type IssuedKey, parseKey } from "../../src/auth/api-keys.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { NewPortalLink, PortalLinks } from "../../src/auth/portal-links.ts";
 import type { Principal } from "../../src/model/principal.ts";
 import { ask, type House, keyFor, modelOf, openHouse } from "../http/fixture.ts";
@@ -132,6 +132,7 @@ test("no change of a token, and no other text that this server signed, counts", 
     `${head}${id}`,
     `${head}${Buffer.from(JSON.stringify(wider)).toString("base64url")}.${signature}`,
     `${head}${other.slice(head.length).split(".")[0]}.${signature}`,
+    `Belfry_portal_${token.slice(head.length)}`,
     `${token}.`,
     `${token}=`,
     `${head}${claims}`,

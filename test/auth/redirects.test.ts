@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { challengeOf, isChallenge, isVerifier } from "../../src/auth/pkce.ts";
 import { isRedirectAllowed, outOfBand, withParameters } from "../../src/auth/redirects.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { Footprint, Sensor } from "../../src/building/building.ts";
 import { contains, toWorld } from "../../src/building/geometry.ts";
 import { overlap } from "../../src/building/overlaps.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { Footprint } from "../../src/building/building.ts";
 import { contains, corners, footprintSide, toLocal, toWorld } from "../../src/building/geometry.ts";
 import { crosses } from "../../src/building/self-crossing.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { normalMac } from "../../src/building/mac.ts";
 
 test("one address is the same in every spelling", () => {

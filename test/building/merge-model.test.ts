@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { checkModel } from "../../src/building/check.ts";
 import type { FloorDocument, ModelDocument, RoomDocument, SensorDocument } from "../../src/building/document.ts";
 import { mergeModel } from "../../src/building/merge-model.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { plain, readModelBytes, readModelText, writeModelText } from "../../src/building/model-text.ts";
 import { atOnce } from "../../src/steps.ts";
 

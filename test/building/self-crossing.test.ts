@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { corners } from "../../src/building/geometry.ts";
 import { exactSide } from "../../src/building/exact-side.ts";
 import { crosses } from "../../src/building/self-crossing.ts";

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { CommandFailure } from "../../src/cli/failure.ts";
 import { createOperatorClient } from "../../src/cli/operator-client.ts";
 import { runProgram } from "../../src/cli/program.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { duration, durations, list, oneOf, patience, size, truth, whole } from "../../src/config/kinds.ts";
 import { readDuration, readSize } from "../../src/quantity.ts";
 

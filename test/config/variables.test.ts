@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { settingNames, variableOf } from "../../src/config/settings.ts";
 import { belfryVariables } from "../../src/config/variables.ts";
 import { SettingError } from "../../src/errors.ts";

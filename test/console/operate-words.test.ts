@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { kindsFor, kindWords } from "../../console/src/alerts/words.ts";
 import { actWords, groups } from "../../console/src/audit/words.ts";
 import { fromLocal, toLocal } from "../../console/src/deliveries/local-time.ts";

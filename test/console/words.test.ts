@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { LaneStatus, Minute, SpaceNow, Subscription } from "../../console/src/api/types.ts";
 import { linePath, runsOf, hourTicks, valueTicks } from "../../console/src/building/day-chart-path.ts";
 import { explainSentences } from "../../console/src/building/explain-words.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { NewEvent } from "../../src/store/acceptance.ts";
 import type { Epoch } from "../../src/store/shards.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { OwnRetention } from "../../src/model/retention.ts";
 import type { Epoch } from "../../src/store/shards.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { BelfryError } from "../../src/errors.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { LocatedPlace, PlaceId } from "../../src/model/place-id.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createDueClock } from "../../src/delivery/due-clock.ts";
 import { createSteeredClock } from "../fixtures/steered-clock.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { calm } from "../fixtures/steered-clock.ts";
 import { failed, ok, outcome } from "./network.ts";
 import { createTower, urlOf } from "./harness.ts";

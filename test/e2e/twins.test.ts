@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { call, makePlace, type Server, serve } from "./harness.ts";
 
 const names = ["north", "south"] as const;

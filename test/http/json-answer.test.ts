@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { jsonSteps, sendPieces, textSteps } from "../../src/http/json-answer.ts";
 import { createHttpServer } from "../../src/http/server.ts";
 import { atOnce, type Steps } from "../../src/steps.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { prefixUnder, tokenIn } from "../../src/inboxes/address.ts";
 
 const token = "0123456789abcdefghijABCDEFGHIJ89";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { withoutSpace } from "../../src/ingest/json-text.ts";
 
 test("white space between the parts goes, white space in texts stays", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { readTime, secondText } from "../../src/model/moment.ts";
 
 const noon = Date.parse("2026-06-17T12:00:00Z");

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { skippedBy } from "../../receiver/src/numbers.ts";
 import { below, type NumberRanges, rangesText, withNumbers, withoutNumbers } from "../../src/model/number-ranges.ts";
 

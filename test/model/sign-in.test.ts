@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { judgeCode, judgeRefreshToken, type SignIn } from "../../src/model/sign-in.ts";
 
 const proof = { client: "belfry", redirect: "app.example://back", challenge: "c" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { clockOf } from "../../src/model/time-zone.ts";
 import { shownAt } from "../dialects/butlr/reporting/plain-windows.ts";
 

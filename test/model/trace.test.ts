@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { readTrace, traceHeaders, traceOfText, traceText } from "../../src/model/trace.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { bindingFor, type Filters, type Subscription } from "../../src/model/subscription.ts";
 import { whyNotOwed } from "../../src/model/why-not-owed.ts";
 import { subscription } from "../contract/samples.ts";

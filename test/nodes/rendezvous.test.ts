@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { assign } from "../../src/nodes/rendezvous.ts";
 
 const slices = 32;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { inOrder, pageIn } from "../../src/numbers/ordered.ts";
 
 test("pages of a list join to the list in order, each item once, whatever the length of a page", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { compileMatcher } from "../../src/organizations/matcher.ts";
 import type { Event, Scopes } from "../../src/model/event.ts";
 import { bindingFor, type Filters, type Subscription, type SubscriptionScope } from "../../src/model/subscription.ts";

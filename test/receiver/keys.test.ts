@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { newSecret, newSigningKey, prepareSecret, publicKeyOf, sign, verify } from "../../receiver/src/index.ts";
 import { systemRandom } from "../../src/clock.ts";
 import { heldMemory, usePool } from "../fixtures/held-memory.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createLatest, type EventName, eventNames, type Received, stateOf } from "../../receiver/src/index.ts";
 import { newId } from "../../src/model/ksuid.ts";
 import { heldMemory } from "../fixtures/held-memory.ts";

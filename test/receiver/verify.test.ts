@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import * as fc from "fast-check";
 import { Webhook } from "standardwebhooks";
+import { fc } from "../fixtures/properties.ts";
 import {
   newSecret,
   prepareSecret,

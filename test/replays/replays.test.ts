@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { Ending, Replay } from "../../src/model/replay.ts";
 import type { Subscription } from "../../src/model/subscription.ts";
 import type { ReplayRequest } from "../../src/replays/replays-port.ts";

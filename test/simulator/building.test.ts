@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { checkModel } from "../../src/building/check.ts";
 import type { ModelDocument } from "../../src/building/document.ts";
 import { createBuilding } from "../../src/simulator/building.ts";

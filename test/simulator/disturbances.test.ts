@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { readObservation } from "../../src/ingest/observations/parse-observation.ts";
 import { toWorld } from "../../src/building/geometry.ts";
 import { createBuilding } from "../../src/simulator/building.ts";

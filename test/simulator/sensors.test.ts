@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import type { DetectionsReading, SimulatedObservation } from "../../src/simulator/observation.ts";
 import { liveDay } from "../../src/simulator/people.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createFollower, createTracker } from "../../src/simulator/track.ts";
 import { seat, streetDoor } from "../../src/simulator/way.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import type { Point } from "../../src/model/fact.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import { liveDay } from "../../src/simulator/people.ts";

@@ -6,7 +6,7 @@ import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, truncat
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { systemClock } from "../../src/clock.ts";
 import { StartError } from "../../src/errors.ts";
 import { openSqlite, openSqliteInProcess } from "../../src/store/sqlite/open.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { createEngineContext } from "../../src/store/sqlite/statements/engine-context.ts";
 import { createDeliveriesByLane } from "../../src/store/sqlite/statements/deliveries-by-lane.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { BelfryError } from "../../src/errors.ts";
 import { outcomes, type OutcomeCode } from "../../src/model/attempt.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";

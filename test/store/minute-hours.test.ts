@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { type Minute, minuteMs } from "../../src/model/minute.ts";
 import { decodeHour, encodeHour, replaceMinutes } from "../../src/store/minute-hours.ts";
 

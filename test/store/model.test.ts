@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { systemClock } from "../../src/clock.ts";
 import { type DeliveryClass, deliveryClasses, type DeliveryState } from "../../src/model/delivery.ts";
 import type { Epoch } from "../../src/store/shards.ts";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test, type TestContext } from "node:test";
-import fc from "fast-check";
 import pg from "pg";
+import { fc } from "../fixtures/properties.ts";
 import { systemClock } from "../../src/clock.ts";
 import { StartError } from "../../src/errors.ts";
 import type { SignIn } from "../../src/model/sign-in.ts";

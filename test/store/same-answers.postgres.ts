@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { systemClock } from "../../src/clock.ts";
 import { deliveryClasses } from "../../src/model/delivery.ts";
 import type { NumberRanges } from "../../src/model/number-ranges.ts";

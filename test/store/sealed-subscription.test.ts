@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createDataKeys } from "../../src/store/data-keys.ts";
 import { openSubscription, sealSubscription } from "../../src/store/sealed-subscription.ts";
 import { createVault } from "../../src/store/vault.ts";

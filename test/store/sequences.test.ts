@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { openDatabase } from "../../src/store/sqlite/file/database.ts";
 import { migrate, migrationsDirectory } from "../../src/store/sqlite/file/migrate.ts";
 import { readMigrations } from "../../src/store/migrations.ts";

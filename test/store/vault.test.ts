@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../fixtures/properties.ts";
 import { createVault, open, seal } from "../../src/store/vault.ts";
 
 const key = new Uint8Array(32).fill(1);

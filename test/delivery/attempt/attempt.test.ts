@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { newSigningKey, publicKeyOf, verify } from "../../../receiver/src/index.ts";
 import { type Composer, hostOf, prepare as prepareWith, request } from "../../../src/delivery/attempt/attempt.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";

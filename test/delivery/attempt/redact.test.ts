@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { redact, secretsOf } from "../../../src/delivery/attempt/redact.ts";
 import type { Endpoint } from "../../../src/model/subscription.ts";
 

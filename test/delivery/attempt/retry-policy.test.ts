@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { consequence, retryWindowMs, type RetryRule } from "../../../src/delivery/attempt/retry-policy.ts";
 import { checkRetention } from "../../../src/delivery/settle/retention.ts";
 import { deliveryDefaults, retentionDefaults } from "../../../src/delivery/settings.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { newSigningKey, prepareSecret, sign, verify } from "../../../receiver/src/index.ts";
 import { signingKey } from "../../../src/delivery/attempt/signing-key.ts";
 import { heldMemory, usePool } from "../../fixtures/held-memory.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { answered } from "../../../src/delivery/client/outcome.ts";
 import { feed, feedEnd } from "../../../src/delivery/client/response-parser.ts";
 import { isOver, newResponse, type Response } from "../../../src/delivery/client/response.ts";

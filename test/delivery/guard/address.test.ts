@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { judgeAddress } from "../../../src/delivery/guard/address.ts";
 import { createPolicy, type Policy } from "../../../src/delivery/guard/policy.ts";
 import { ranges } from "../../../src/delivery/guard/ranges.ts";

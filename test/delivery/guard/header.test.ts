@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { prepare } from "../../../src/delivery/attempt/attempt.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { judgeHeader } from "../../../src/delivery/guard/header.ts";

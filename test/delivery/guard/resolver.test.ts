@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { type Lookup, machineAtOnce } from "../../../src/delivery/guard/lookup.ts";
 import { createResolver } from "../../../src/delivery/guard/resolver.ts";

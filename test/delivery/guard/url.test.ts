@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { createPolicy } from "../../../src/delivery/guard/policy.ts";
 import { judgeUrl, type Target } from "../../../src/delivery/guard/url.ts";
 import { heldMemory } from "../../fixtures/held-memory.ts";

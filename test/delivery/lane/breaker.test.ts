@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { type Breaker, closed, probeNow, afterResult, restored } from "../../../src/delivery/lane/breaker.ts";
 import { deliveryDefaults } from "../../../src/delivery/settings.ts";
 import { failed, ok, outcome } from "../network.ts";

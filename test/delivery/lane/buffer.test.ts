@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
 import * as windows from "../../../src/delivery/lane/buffer.ts";
 import { classAfterFailure, type DeliveryClass, deliveryClasses } from "../../../src/model/delivery.ts";

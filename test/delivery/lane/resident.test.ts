@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { createResidentRows } from "../../../src/delivery/lane/resident.ts";
 import type { DueDelivery } from "../../../src/store/owed.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { read } from "../../../src/dialects/butlr/read.ts";
 import type { ReadyMade } from "../../../src/dialects/dialect.ts";
 import { allExamples, examples, floor, room, zone } from "./place.ts";

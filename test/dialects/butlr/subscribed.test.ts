@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { Dialect } from "../../../src/dialects/dialect.ts";
 import { filtersOf } from "../../../src/dialects/butlr/filters.ts";
 import { read } from "../../../src/dialects/butlr/read.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { CreateInput, UpdateInput } from "../../../src/dialects/butlr/input.ts";
 import { eventTypeNames, firstName } from "../../../src/dialects/butlr/types.ts";
 import {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { callVariant, compose, entryVariant } from "../../../src/dialects/butterflymx/compose.ts";
 
 const entry = `{"event":{"resource_type":"access_log","action":"create","data":{"id":1}}}`;

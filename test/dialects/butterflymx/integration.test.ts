@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { readIntegration, toBindings } from "../../../src/dialects/butterflymx/integration.ts";
 
 const attributes = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { splitJsonArray } from "../../../src/ingest/http/split-json-array.ts";
 
 const wide = { depth: 1000, items: 10_000 };

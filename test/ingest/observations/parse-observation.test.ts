@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import { readObservation } from "../../../src/ingest/observations/parse-observation.ts";
 
 const now = Date.UTC(2026, 5, 17, 10, 12, 30);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { BuildingModel } from "../../../src/building/building.ts";
 import type { HealthFact, Point } from "../../../src/model/fact.ts";
 import type { HeartbeatObservation, LoggedObservation, SensorObservation } from "../../../src/model/observation.ts";

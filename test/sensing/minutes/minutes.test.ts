@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { OccupancyFact, Point } from "../../../src/model/fact.ts";
 import type { Observation } from "../../../src/model/observation.ts";
 import { built, groundFloor, hall } from "../hall.ts";

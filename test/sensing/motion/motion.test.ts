@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { BuildingModel } from "../../../src/building/building.ts";
 import type { MotionFact } from "../../../src/model/fact.ts";
 import { createMotionSensing } from "../../../src/sensing/motion/motion.ts";

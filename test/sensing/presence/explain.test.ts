@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { Point } from "../../../src/model/fact.ts";
 import type { LoggedObservation, Observation } from "../../../src/model/observation.ts";
 import { explain, type Explanation, neededFor, type Question } from "../../../src/sensing/sensing.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { BuildingModel } from "../../../src/building/building.ts";
 import type { TrafficMinute } from "../../../src/sensing/traffic/traffic-minute.ts";
 import { createTrafficOccupancy, type AbsentSince } from "../../../src/sensing/traffic/traffic-occupancy.ts";

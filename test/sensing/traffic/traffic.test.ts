@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../fixtures/properties.ts";
 import type { TrafficObservation } from "../../../src/model/observation.ts";
 import { createTrafficSensing } from "../../../src/sensing/traffic/traffic.ts";
 import { campus, compiled } from "../../building/models.ts";

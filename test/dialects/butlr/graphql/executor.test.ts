@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { buildSchema, execute as reference, getOperationAST, type GraphQLError, parse, validate } from "graphql";
+import { fc } from "../../../fixtures/properties.ts";
 import { systemClock } from "../../../../src/clock.ts";
 import { execute } from "../../../../src/dialects/butlr/graphql/executor.ts";
 import { createGate } from "../../../../src/dialects/butlr/graphql/gate.ts";

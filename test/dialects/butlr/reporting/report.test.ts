@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../fixtures/properties.ts";
 import type { TimeWindow } from "../../../../src/dialects/butlr/reporting/time-windows.ts";
 import { minuteOf, model, openReporting } from "./harness.ts";
 import { type PlainMinute, type PlainSeries, plainFunctions, plainGroups, plainRows } from "./plain-report.ts";

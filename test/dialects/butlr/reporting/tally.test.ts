@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import { fc } from "../../../fixtures/properties.ts";
 import { createTally, type StatisticFunction } from "../../../../src/dialects/butlr/reporting/tally.ts";
 import { plainFunctions } from "./plain-report.ts";
 

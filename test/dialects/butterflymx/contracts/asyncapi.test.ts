@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import specs from "@asyncapi/specs";
 import { Ajv } from "ajv";
 import { fastify } from "fastify";
-import * as fc from "fast-check";
+import { fc } from "../../../fixtures/properties.ts";
 import { grantsOf } from "../../../../src/building/entitled.ts";
 import { asyncApiRoute } from "../../../../src/dialects/butterflymx/asyncapi/route.ts";
 import { callVariant, compose, entryVariant } from "../../../../src/dialects/butterflymx/compose.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../../fixtures/properties.ts";
 import { Html, html } from "../../../../src/dialects/butterflymx/oauth/page/html.ts";
 import { allow, asked, encode, hiddenOf, type House, openHouse, openPage, unescaped } from "./fixture.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fc } from "../../../fixtures/properties.ts";
 import { grantsOf } from "../../../../src/building/entitled.ts";
-import * as fc from "fast-check";
 import { compose } from "../../../../src/dialects/butterflymx/compose.ts";
 import { createRead } from "../../../../src/dialects/butterflymx/ready-made/read.ts";
 import type { Addressee, ReadyMade } from "../../../../src/dialects/dialect.ts";

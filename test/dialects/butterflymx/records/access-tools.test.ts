@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import * as fc from "fast-check";
+import { fc } from "../../../fixtures/properties.ts";
 import type { Problem } from "../../../../src/errors.ts";
 import { systemRandom } from "../../../../src/clock.ts";
 import { newPin, pinOf } from "../../../../src/dialects/butterflymx/records/pin.ts";
