@@ -21,8 +21,8 @@ export const walkSteps = 20;
 
 /** A condition for the rows of one thing, which `alone` names, and with `order by` its column and then the number also their order.
  * It is the same as `=`, but no other index has the rows in this order: one over numbers, which PostgreSQL would take for cheaper
- * where it guesses that many rows are of this one, would be read on and on for the few of a small one. A bound for the number says
- * where reading begins, but does not end it: `limit` does, or what comes after the last row. */
+ * where it guesses that many rows are of this one, would be read on and on for the few of a small one. With it, an upper
+ * bound of the number does not end the reading, only a limit does: the bound stands outside of what is limited. */
 export const of = (column: string, alone: string): string => `${column} between ${alone} and ${alone}`;
 
 /** Rows made at the same time, or by nodes with different clocks, may be numbered in another order than their times. */

@@ -40,8 +40,8 @@ export function createReplayReads(context: HistoryContext): Reads<"eventRange" |
 const kinds = "select number, name from kind where dialect = $1 and name = any($2)";
 // The last row says down to which event was looked: null, to the end.
 const kept =
-  "with looked as materialized (select number, kind, accepted_at, octet_length(body) as size from event" +
-  ` where ${of("organization", "(select o.number from organization o where o.id = $1)")} and number > $2 and number <= $3 order by organization, number limit ${stride}),` +
+  "with looked as materialized (select * from (select number, kind, accepted_at, octet_length(body) as size from event" +
+  ` where ${of("organization", "(select o.number from organization o where o.id = $1)")} and number > $2 order by organization, number limit ${stride}) behind where number <= $3),` +
   " fitting as (select number, sum(case when $7 then size else 0 end) over (order by number) - size as above from looked where kind = any($4)" +
   " and accepted_at >= $5 and accepted_at < $6 order by number limit $8)" +
   " select e.*, null::bigint as end, null::bigint as fitting from fitting f cross join lateral (select number, id, kind, subject, at," +

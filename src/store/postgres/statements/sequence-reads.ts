@@ -28,9 +28,9 @@ const lastRun = "select last from sequence_run where lane = $1 order by last des
 // its last attempt has the state in which it ended.
 const between =
   "select number, max(event) as event from ((select number, event from delivery" +
-  ` where ${of("lane", "$1::bigint")} and number between $2 and $3 and sequence > $4 order by lane, number limit $5) union all (select delivery, event` +
-  ` from attempt where ${of("lane", "$1::bigint")} and delivery between $2 and $3 and sequence > $4 and state is not null` +
-  " order by lane, delivery limit $5)) found group by number order by number limit $5";
+  ` where ${of("lane", "$1::bigint")} and number >= $2 and sequence > $4 order by lane, number limit $5) union all (select delivery, event` +
+  ` from attempt where ${of("lane", "$1::bigint")} and delivery >= $2 and sequence > $4 and state is not null` +
+  " order by lane, delivery limit $5)) found where number <= $3 group by number order by number limit $5";
 
 /** Of bodies only as many as a page has room for; the last one may exceed it. */
 const find =
