@@ -29,7 +29,13 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
     organizations,
     enqueuer: { readLater: (...row) => later.engine().readLater(...row) },
     lane: (number) => later.engine().lane(number),
-    openLane: (number) => void later.engine().openLane(number),
+    openLane: (number) =>
+      void later
+        .engine()
+        .openLane(number)
+        .catch((err: unknown) =>
+          log.warn("call.not_sent", { err, call: "open_lane" }, "Another node could not be told."),
+        ),
     watching: (of) =>
       watching({
         ...later.census(),

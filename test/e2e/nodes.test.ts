@@ -274,6 +274,17 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     await Promise.all([stop(api), stop(owner)]);
   });
 
+  test("where nobody owns an organization yet, its api node lives on, whatever it would have an owner do", async () => {
+    const api = await serve(makePlace(), { BELFRY_DATABASE_URL: await postgres.create(), BELFRY_ROLE: "api" });
+    const made = await call(`${api.url}/v1/alerts`, { key: api.key, body: { url: `${receiver.url}/alone` } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const sent = await call(`${api.url}/v1/alerts/${made.body.id}/test`, { method: "POST", key: api.key });
+    assert.equal(sent.status, 202, JSON.stringify(sent.body));
+    await until("the question to the owner", () => /call\.not_sent/.test(api.errors()), 10_000);
+    assert.equal((await call(`${api.url}/healthz`)).status, 200);
+    await stop(api);
+  });
+
   test("without its database a node answers 503, says so in /readyz, and stops in time", async () => {
     const away = await startPostgres();
     const server = await serve(makePlace(), {
