@@ -44,7 +44,7 @@ export interface Engine extends Enqueuer {
   snapshot(): DeliveryStats;
   /** The log now reaches up to there, with observations of these. */
   logged(position: number, rows: readonly { readonly organization: string }[]): void;
-  backlog(): number;
+  backlog(): Promise<number>;
   unstored(): number;
   sensing(this: void, organization: string): Sensing | undefined;
   /** Of an organization that is owned here. */
@@ -142,7 +142,10 @@ export function createEngine({ owned, organizations, elsewhere }: EngineDeps): E
         else owner.logProcessor.wake(position);
       }
     },
-    backlog: () => sum(({ logProcessor }) => logProcessor.backlog()),
+    async backlog() {
+      const each = await Promise.all([...owned.all()].map(({ logProcessor }) => logProcessor.backlog()));
+      return each.reduce((total, one) => total + one, 0);
+    },
     unstored: () => sum(unstoredOf),
     sensing: (organization) => owned.of(organization)?.logProcessor.sensing(organization),
     async act(organization, work) {

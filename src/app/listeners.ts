@@ -43,7 +43,7 @@ export function assembleListeners(ground: Ground, { organizations }: Known, late
       }),
     ...(store.nodes !== null && { isOwn: (of: string | null) => isOwn(of, later) }),
     disk: () => diskSpace(config.data),
-    waiting: async () => (await store.history.pending()) + later.engine().backlog(),
+    waiting: async () => (await store.history.pending()) + (await later.engine().backlog()),
     newEventId,
     clock,
     log,

@@ -17,7 +17,7 @@ export interface LookedAt {
   /** Deliveries that are owed. */
   readonly pending: () => Promise<number>;
   /** Observations that are not folded. */
-  readonly unfolded: () => number;
+  readonly unfolded: () => Promise<number>;
   /** Derived events that nobody took, since the start. */
   readonly unstored: () => number;
   /** Of the data directory, in bytes. */

@@ -34,6 +34,10 @@ export interface Ledger {
   /** Observations after `position`, in order of acceptance, at most `limit`; of all shards, or of the part that sensing reads. */
   readObservations(position: number, limit: number, part?: LogPart): Promise<readonly LoggedObservation[]>;
 
+  /** How many observations of these shards (default: all) are behind `position`: counted where they are few, about as many where
+   * they are many. Positions do not tell: they may leave out millions. */
+  countObservations(position: number, shards?: Shards): Promise<number>;
+
   /** Nothing was removed from the observation log yet for its age: it goes back to the first observation ever accepted. For a log
    * that has something in it. */
   isLogWhole(): Promise<boolean>;

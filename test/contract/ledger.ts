@@ -45,6 +45,19 @@ export function testObservationLog(open: Open): void {
       assert.equal((await ledger.readObservations(positions[1]!, 10)).length, 1);
     });
 
+    test("what is behind a position is counted as so many observations, wherever positions lie", async () => {
+      const { ledger, registry } = await open();
+      await addOrganization(registry);
+      assert.equal(await ledger.countObservations(0), 0);
+      const receipts = [
+        ...(await ledger.appendObservations([observation(), observation()])),
+        ...(await ledger.appendObservations([observation()])),
+      ];
+      const positions = receipts.flatMap((receipt) => (receipt.status === "accepted" ? [receipt.number] : []));
+      const counts = await Promise.all([0, ...positions].map((position) => ledger.countObservations(position)));
+      assert.deepEqual(counts, [3, 2, 1, 0]);
+    });
+
     test("it keeps the trace that an observation came with", async () => {
       const { ledger, registry } = await open();
       await addOrganization(registry);

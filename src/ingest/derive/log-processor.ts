@@ -46,8 +46,8 @@ export interface LogProcessor extends Service {
   wake(position: number): void;
   /** Resolves when everything logged before the call has been folded. */
   settled(): Promise<void>;
-  /** How many observations are logged and not folded yet, as far as this process knows. */
-  backlog(): number;
+  /** How many observations are logged and not folded yet, as far as this process knows. Asks the store where there are some. */
+  backlog(): Promise<number>;
   /** Events that were not stored because nobody takes their type, since start. */
   unstored(): number;
   /** The sensing of an organization, as far as it has folded; undefined: nothing was sensed there yet. To read only. */
@@ -99,8 +99,13 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
   });
 
   /** False: not before the stop. */
-  async function write(conclusions: readonly Conclusion[], touched: Iterable<string>, upTo: number): Promise<boolean> {
-    const isWritten = await writer.write(conclusions, touched, position, upTo);
+  async function write(
+    conclusions: readonly Conclusion[],
+    touched: Iterable<string>,
+    observations = 0,
+    upTo = position,
+  ): Promise<boolean> {
+    const isWritten = await writer.write(conclusions, touched, observations, upTo);
     if (isWritten) position = upTo;
     return isWritten;
   }
@@ -113,14 +118,17 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     sensings,
     log,
     breathe: () => pause(0),
-    write: (conclusions, touched) => write(conclusions, touched, position),
+    write: (conclusions, touched) => write(conclusions, touched),
   });
 
   async function fold(batch: readonly LoggedObservation[]): Promise<void> {
     const span = deps.tracing?.fold(batch.length, () => tracesOf(batch)) ?? null;
     try {
       const { conclusions, touched, upTo, failure } = await foldBatch({ organizations, sensings, reread, log }, batch);
-      if (upTo !== null && (await write(conclusions, touched, upTo))) tellSensed(batch, upTo);
+      if (upTo !== null) {
+        const folded = batch.filter((each) => each.position <= upTo);
+        if (await write(conclusions, touched, folded.length, upTo)) tellSensed(folded);
+      }
       if (failure !== null) throw failure.error;
       span?.end(conclusions.length);
     } catch (error) {
@@ -129,9 +137,9 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
     }
   }
 
-  function tellSensed(batch: readonly LoggedObservation[], upTo: number): void {
+  function tellSensed(folded: readonly LoggedObservation[]): void {
     if (deps.events?.sensed === undefined) return;
-    for (const each of batch) if (each.position <= upTo) deps.events.sensed?.(each.organization, each.observation);
+    for (const each of folded) deps.events.sensed?.(each.organization, each.observation);
   }
 
   /** What follows from time alone up to `now`, and late minutes. True: there was more than is done at once. */
@@ -147,7 +155,7 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       sensings,
       now: () => clock.now(),
       position,
-      write: (conclusions, touched) => write(conclusions, touched, position),
+      write: (conclusions, touched) => write(conclusions, touched),
     });
 
   /** True: there is more to do now. */
@@ -239,7 +247,10 @@ export function createLogProcessor(deps: LogProcessorDeps): LogProcessor {
       if (failed !== null) throw failed.error;
     },
     // What an earlier process logged is known only once it was read: while reading goes on there may be more.
-    backlog: () => Math.max(logged - position, running === null ? 0 : 1),
+    async backlog() {
+      const least = running === null ? 0 : 1;
+      return logged > position ? Math.max(await ledger.countObservations(position, deps.shards), least) : least;
+    },
     unstored: writer.unstored,
     sensing: sensings.known,
     forget: sensings.forget,

@@ -33,9 +33,14 @@ export interface WriterDeps extends Omit<WriteDeps, "now" | "leftOut"> {
 }
 
 export interface Writer {
-  /** With all changes of the organizations `touched`. `from`, `upTo`: positions in the log. False: not before the stop. Throws
-   * OwnershipLost. */
-  write(conclusions: readonly Conclusion[], touched: Iterable<string>, from: number, upTo: number): Promise<boolean>;
+  /** With all changes of the organizations `touched`, which so many `observations` up to the position `upTo` in the log led to.
+   * False: not before the stop. Throws OwnershipLost. */
+  write(
+    conclusions: readonly Conclusion[],
+    touched: Iterable<string>,
+    observations: number,
+    upTo: number,
+  ): Promise<boolean>;
   /** Events that were not stored because nobody takes their type. */
   unstored(): number;
 }
@@ -76,7 +81,7 @@ export function createWriter(deps: WriterDeps): Writer {
   }
 
   return {
-    async write(conclusions, touched, from, upTo) {
+    async write(conclusions, touched, observations, upTo) {
       const { progress: first, said } = progressOf(touched, upTo);
       let progress = first;
       let wasRefused = false;
@@ -91,7 +96,7 @@ export function createWriter(deps: WriterDeps): Writer {
           );
           if (written !== null) {
             unstored += written.unstored;
-            if (upTo > from || written.events > 0) events?.folded?.(upTo - from, written.events);
+            if (observations > 0 || written.events > 0) events?.folded?.(observations, written.events);
             if (events !== undefined) tellChanges(events, conclusions, said);
             return true;
           }

@@ -121,13 +121,16 @@ describe("a GraphQL request", () => {
 
   test("hears nothing of what went wrong inside, the log does", async () => {
     const broken = await openDoor();
-    await broken.store.close();
+    const path = "/srv/belfry.sqlite";
+    Object.assign(broken.registry, {
+      snapshot: () => Promise.reject(new Error(`The database ${path} is malformed.`)),
+    });
     const answer = await broken.run("manager", "{ webhooks { id } }");
     assert.deepEqual(code(answer), [200, "INTERNAL"]);
     assert.match(answer.errors[0]!.message, /^Internal error in request/);
     assert.doesNotMatch(answer.text, /database|sqlite|stack|\.ts/i);
     assert.equal(broken.logged.length, 1);
-    await broken.server.close();
+    await broken.close();
   });
 });
 

@@ -161,7 +161,27 @@ test("a failed write is tried again and nothing of it is told twice or forgotten
   assert.equal((await way.events("TRAFFIC")).length, 1);
   assert.equal(way.errors.length, 3);
   assert.equal(way.reserved(), 0);
-  assert.equal(way.deriver.backlog(), 0);
+  assert.equal(await way.deriver.backlog(), 0);
+  await way.close();
+});
+
+test("what waits to be folded is counted by observations, whatever lies between their positions", async () => {
+  const way = await createWayIn();
+  await way.put(example);
+  let isDown = true;
+  way.beforeAccept = () => {
+    if (isDown) throw new Error("disk on fire");
+  };
+  assert.equal(await way.deriver.backlog(), 0);
+  await way.observe(traffic());
+  await way.clock.pass(10);
+  await way.observe(traffic({ at: at + 1_000 }), traffic({ at: at + 2_000 }));
+  await way.clock.pass(10);
+  assert.equal(await way.deriver.backlog(), 3);
+  isDown = false;
+  for (let second = 0; second < 3; second++) await way.clock.pass(1_000);
+  await way.deriver.settled();
+  assert.equal(await way.deriver.backlog(), 0);
   await way.close();
 });
 
@@ -228,7 +248,7 @@ test("a minute that the store cannot take is logged and left out, and everything
     [1],
   );
   assert.ok(way.errors.length > 0);
-  assert.equal(way.deriver.backlog(), 0);
+  assert.equal(await way.deriver.backlog(), 0);
   await way.close();
 });
 

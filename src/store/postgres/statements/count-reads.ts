@@ -4,14 +4,14 @@ import type { Session } from "../database.ts";
 import type { HistoryContext, Reads } from "./history-context.ts";
 
 /** Rows that are counted at most. */
-const mostCounted = 10_000;
+export const mostCounted = 10_000;
 
-interface Table {
+export interface Counted {
   readonly count: string;
   readonly estimate: string;
 }
 
-const table = (name: string, key: string): Table => ({
+const table = (name: string, key: string): Counted => ({
   count: `select count(*) as count from (select 1 from ${name} order by ${key} limit ${mostCounted + 1}) few`,
   estimate: `explain (format json) select 1 from ${name}`,
 });
@@ -38,9 +38,13 @@ export function createCountReads({ session }: HistoryContext): Reads<"totals" | 
 
 type Plan = readonly [{ readonly Plan: { readonly "Plan Rows": number } }];
 
-async function countOf(session: Session, { count, estimate }: Table): Promise<number> {
-  const found = (await session.row<{ count: number }>(count))!.count;
+export async function countOf(
+  session: Session,
+  { count, estimate }: Counted,
+  values: readonly unknown[] = [],
+): Promise<number> {
+  const found = (await session.row<{ count: number }>(count, values))!.count;
   if (found <= mostCounted) return found;
-  const plan = await session.row<{ readonly "QUERY PLAN": Plan }>(estimate);
+  const plan = await session.row<{ readonly "QUERY PLAN": Plan }>(estimate, values);
   return Math.max(found, plan!["QUERY PLAN"][0].Plan["Plan Rows"]);
 }

@@ -9,12 +9,13 @@ import type { Session } from "../database.ts";
 import { type Context, type InternedOrganization, notFound, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
 import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
+import { type Counted, countOf, mostCounted } from "./count-reads.ts";
 import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
 export type ObservationLogOperations = Pick<
   Ledger,
-  "appendObservations" | "readObservations" | "isLogWhole" | "readFloor" | "readSensingState"
+  "appendObservations" | "readObservations" | "countObservations" | "isLogWhole" | "readFloor" | "readSensingState"
 >;
 
 type Observations = readonly NewObservation[];
@@ -41,6 +42,16 @@ const noteShortened =
 export async function noteShortenedLog(session: Session, before: number): Promise<void> {
   if ((await session.row(readShortened)) === undefined) await session.run(noteShortened, [before]);
 }
+
+/** Positions behind $1 of the shards $2. */
+const behind: Counted = {
+  count:
+    "select count(*) as count from (select 1 from unnest($2::smallint[]) w (number) cross join lateral" +
+    " (select 1 from observation where shard = w.number and position > $1" +
+    ` order by position limit ${mostCounted + 1}) o limit ${mostCounted + 1}) few`,
+  estimate:
+    "explain (format json) select 1 from observation where shard = any($2::smallint[]) and position > $1::bigint",
+};
 
 const readFold =
   "select min(folded) as position, min(reread_from) as reread from shard_fold where shard = any($1::smallint[])";
@@ -76,6 +87,7 @@ export function createObservationLog(context: Context): ObservationLogOperations
           : await readPart(position, limit, part);
       return rows.map(observationOf);
     },
+    countObservations: (position, shards = "all") => countOf(session, behind, [position, shardsOf(shards)]),
     isLogWhole: async () => (await session.row(readShortened)) === undefined,
     async readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = await context.organization(session, organization);

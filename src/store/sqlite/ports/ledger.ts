@@ -11,6 +11,7 @@ export function createLedger({ call }: Client<Operations>): Ledger {
   return {
     appendObservations: (observations) => call("appendObservations", observations),
     readObservations: async (...given) => (await call("readObservations", ...given)).map(observationOf),
+    countObservations: (...given) => call("countObservations", ...given),
     isLogWhole: async () => ((await call("readObservations", 0, 1))[0]?.position ?? 1) === 1,
     readFloor: async (organization, floor, from, until, limit, after) =>
       (await call("readFloor", organization, floor, from, until, limit, after)).map(observationOf),

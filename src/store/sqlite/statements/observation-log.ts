@@ -9,6 +9,7 @@ import { type IdempotencyKeys, together } from "./idempotency-keys.ts";
 export interface ObservationLogOperations {
   appendObservations(observations: readonly NewObservation[]): readonly Receipt[];
   readObservations(position: number, limit: number, part?: LogPart): readonly LoggedRow[];
+  countObservations(position: number, shards?: Shards): number;
   readFloor(
     organization: string,
     floor: string,
@@ -58,6 +59,11 @@ export function createObservationLog(context: EngineContext, { remember }: Idemp
       if (part !== undefined) assertAll(part.shards);
       const upTo = part?.isFolded === true ? folded(context) : Number.MAX_SAFE_INTEGER;
       return read.all(position, upTo, limit).map(plain) as LoggedRow[];
+    },
+    // Here they follow each other without holes.
+    countObservations(position, shards = "all") {
+      assertAll(shards);
+      return Math.max(context.last.observation - position, 0);
     },
     readFloor(organization, floor, from, until, limit, after = { at: -1, position: 0 }) {
       const { number } = context.organization(organization);
