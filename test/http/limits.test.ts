@@ -37,7 +37,6 @@ interface Row {
     | "managers"
     | "owners"
     | "hearers"
-    | "insiders"
     | "operators"
     | "senders"
     | "everybody";
@@ -244,7 +243,7 @@ before(async () => {
     on("GET /v1/occupancy", "counters", "/v1/occupancy?space=room_a", "/v1/occupancy?space=room_none"),
     on("GET /v1/explain", "counters", "/v1/explain?space=floor_a", "/v1/explain?space=floor_none"),
     narrowed("GET /v1/sensors", "counters"),
-    list("GET /v1/names", "insiders"),
+    narrowed("GET /v1/names", "followers"),
     // Nothing was sensed here: who may ask hears so.
     {
       ...on("POST /v1/recompute", "managers", "", "", 422),
@@ -377,7 +376,6 @@ function verdict(caller: Caller, row: Row): Verdict | "unknown" {
     managers: ["organization"],
     owners: ["organization", "building", "tenant"],
     hearers: ["organization", "building", "tenant"],
-    insiders: ["building", "tenant"],
     operators: [],
     senders: ["organization", "ingest"],
     everybody: ["organization", "viewer", "ingest", "building", "tenant"],

@@ -1,10 +1,12 @@
-// GET /v1/names: the names of what a key of a building or a tenant may see, since such a key reads no building model. Pages say by it
-// "Main Entrance" where deliveries and sensors have an id.
+// GET /v1/names: the names of what a key may see, for keys of buildings and tenants above all, which read no building model. Pages
+// say by it "Main Entrance" where deliveries and sensors have an id.
 
 import { z } from "zod";
 import type { Building, BuildingModel, Tenant } from "../../building/building.ts";
+import { listedOrganization, notFound, subscriptionReaders } from "../../auth/authorize.ts";
 import type { Principal } from "../../model/principal.ts";
 import { type Route, route } from "../route.ts";
+import { onlyOrganization } from "./building-model.ts";
 import type { OperatorDeps } from "./deps.ts";
 
 const kinds = ["building", "floor", "room", "zone", "door", "panel", "unit", "tenant"] as const;
@@ -19,22 +21,25 @@ const nameSchema = z.object({
 });
 type Named = z.input<typeof nameSchema>;
 
-export function nameRoutes({ place, clock }: OperatorDeps): readonly Route[] {
+export function nameRoutes(deps: OperatorDeps): readonly Route[] {
+  const { place, clock } = deps;
   return [
     route({
       method: "GET",
       path: "/v1/names",
-      summary: "Names of what a building's or tenant's key may see: such keys read no building model.",
-      roles: ["building", "tenant"],
+      summary: "Names of the places, doors and people that the key may see.",
+      roles: subscriptionReaders,
+      query: z.strictObject({ organization: z.string().optional() }),
       answer: z.object({
         timezone: z.string().nullable().describe("Of the buildings; null where they are in several."),
         data: z.array(nameSchema),
       }),
-      handle: async ({ who }) => {
-        const model = who.organization === null ? null : await place.model(who.organization);
-        if (model === null) return { timezone: null, data: [] };
+      handle: async ({ who, query }) => {
+        const organization = listedOrganization(who, query.organization) ?? (await onlyOrganization(deps));
+        const model = await place.model(organization);
+        if (model === null) throw notFound("organization");
         const selves = who.role === "tenant" ? activeTenants(who, model, clock.now()) : null;
-        const buildings = new Set(selves === null ? buildingsOf(who, model) : selves.map(({ building }) => building));
+        const buildings = new Set(selves === null ? seenBy(who, model) : selves.map(({ building }) => building));
         const zones = new Set([...buildings].map(({ site }) => site.timezone));
         return {
           timezone: zones.size === 1 ? [...zones][0]! : null,
@@ -49,10 +54,10 @@ function activeTenants({ targets }: Principal, model: BuildingModel, now: number
   return [...model.tenants].filter(({ id, inactiveAfter }) => targets.includes(id) && inactiveAfter > now);
 }
 
-const buildingsOf = ({ targets }: Principal, model: BuildingModel): readonly Building[] =>
-  [...model.buildings].filter(({ id }) => targets.includes(id));
+const seenBy = ({ role, targets }: Principal, model: BuildingModel): readonly Building[] =>
+  [...model.buildings].filter(({ id }) => role !== "building" || targets.includes(id));
 
-/** What both roles see: the buildings with their doors and panels. */
+/** What every role sees: the buildings with their doors and panels. */
 function doors(model: BuildingModel, buildings: ReadonlySet<Building>): readonly Named[] {
   const within = <Item extends { readonly building: Building }>(items: Iterable<Item>): readonly Item[] =>
     [...items].filter(({ building }) => buildings.has(building));
@@ -63,7 +68,7 @@ function doors(model: BuildingModel, buildings: ReadonlySet<Building>): readonly
   ];
 }
 
-/** What only the key of the building sees. */
+/** What a tenant does not see. */
 function insides(model: BuildingModel, buildings: ReadonlySet<Building>): readonly Named[] {
   const floors = [...model.floors].filter(({ building }) => buildings.has(building));
   return [
