@@ -12,7 +12,7 @@ export function titleOf(subscription: Subscription): string {
   if (name !== "" && !(dialect === "butterflymx" && name === "webhook")) return name;
   // To a tenant all are its own: its name would tell none apart.
   const isNamed = scope.id !== undefined && names.value.has(scope.id) && !isOwn(scope.id);
-  return isNamed ? nameOf(scope.id!) : whereTo(endpoint.url);
+  return isNamed ? nameOf(scope.id) : whereTo(endpoint.url);
 }
 
 /** `for the tenant Ada Moss` */
