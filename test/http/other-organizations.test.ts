@@ -89,6 +89,7 @@ const reading = (): readonly string[] => [
   "GET /v1/occupancy?space=room_a",
   "GET /v1/explain?space=room:room_a",
   "GET /v1/sensors?organization=org_a",
+  "GET /v1/names?organization=org_a",
   "GET /v1/alerts/open?organization=org_a",
   "GET /v1/pictures?organization=org_a",
   "GET /v1/pictures/floor/floor_a",

@@ -162,7 +162,11 @@ export function createSharedSlots({
     exit,
     offer({ name, peers }) {
       if (peers === null || offered.has(name)) return;
-      for (const peer of peers) if (peer.waiting.head !== null) return void offered.add(name);
+      for (const peer of peers) {
+        if (peer.waiting.head === null) continue;
+        offered.add(name);
+        return;
+      }
     },
   };
 }
