@@ -159,6 +159,8 @@ describe(`plans of the ledger over ${rows} events`, { skip: withoutPostgres }, (
           }),
         ),
       ),
+    "what waits to be folded": () => store.ledger.countObservations(leastNumber(now - hourMs), [1, 2, 3]),
+    "what waits to be folded of all": () => store.ledger.countObservations(leastNumber(began)),
     "a page of the log": () => store.ledger.readObservations(leastNumber(now - hourMs), 200),
     "a page of the log of some shards": () =>
       store.ledger.readObservations(leastNumber(now - hourMs), 200, { shards: [1, 2, 3], isFolded: false }),
