@@ -10,7 +10,12 @@ import { atEnd, run } from "./harness/places.ts";
 
 const figures = ["ratio", "events_per_s", "baseline", "cpu_us", "rss_mb"] as const;
 /** `v8` is missing where a checkout does not tell it yet. */
-type Round = Readonly<Record<(typeof figures)[number], number>> & { readonly v8?: string };
+type Told = Readonly<Record<(typeof figures)[number], number>> & {
+  readonly ratios: readonly number[];
+  readonly v8?: string;
+};
+/** `ratio` is of warm rounds, `cold` of the first. */
+type Round = Told & { readonly cold: number };
 
 await run(async () => {
   const { before, after, bench, options } = readCompared();
@@ -30,7 +35,7 @@ await run(async () => {
     const last = await measureAfter();
     const pair = { before: early ?? (await measureBefore()), after: last };
     const shown = (each: Round) =>
-      `${each.ratio.toFixed(3)} of ${each.baseline}/s, ${each.cpu_us} µs, ${each.rss_mb} MB`;
+      `${each.ratio.toFixed(3)} (cold ${each.cold.toFixed(3)}) of ${each.baseline}/s, ${each.cpu_us} µs, ${each.rss_mb} MB`;
     say(
       `  round ${turn}: before ${shown(pair.before)}; after ${shown(pair.after)};` +
         ` after ÷ before ${(pair.after.ratio / pair.before.ratio).toFixed(3)}`,
@@ -47,6 +52,7 @@ await run(async () => {
     ratios,
     before: round(of("before", "ratio"), 3),
     after: round(of("after", "ratio"), 3),
+    cold_ratio: round(median(pairs.map((pair) => pair.after.cold / pair.before.cold)), 3),
     cpu_ratio: round(median(pairs.map((pair) => pair.after.cpu_us / pair.before.cpu_us)), 3),
     rss_before_mb: Math.round(of("before", "rss_mb")),
     rss_after_mb: Math.round(of("after", "rss_mb")),
@@ -55,15 +61,15 @@ await run(async () => {
   });
 });
 
-/** The bench as it stands in that checkout, twice with one server: the first round pays for the compiler, and the CPU that is
- * reported is that of the cheaper one. */
+/** The bench as it stands in that checkout, three times with one server: the first round pays for the compiler, which a server does
+ * once in weeks, so the ratio is that of the others. The CPU that is reported is that of the cheapest one. */
 async function runBench(
   bench: ComparedBench,
   directory: string,
   events: number,
   more: readonly string[],
 ): Promise<Round> {
-  const args = [join(directory, `bench/${bench}.ts`), "--rounds", "2", "--events", String(events), "--json", ...more];
+  const args = [join(directory, `bench/${bench}.ts`), "--rounds", "3", "--events", String(events), "--json", ...more];
   const child = spawn(process.execPath, args, { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
   const forget = atEnd(() => void child.kill("SIGTERM"));
   let text = "";
@@ -73,5 +79,7 @@ async function runBench(
   });
   forget();
   if (code !== 0) throw new Error(`bench:${bench} in ${directory} ended with ${code}:\n${text}`);
-  return JSON.parse(text.trim().split("\n").at(-1)!) as Round;
+  const told = JSON.parse(text.trim().split("\n").at(-1)!) as Told;
+  const [cold, ...warm] = told.ratios;
+  return { ...told, ratio: median(warm), cold: cold! };
 }

@@ -89,11 +89,12 @@ test("a file named *.alone.test.ts is not among those that share a process", (t)
   assert.equal(out.match(/✔ calm/g)?.length, 1);
 });
 
-test("no file that measures memory, starts processes or threads, or sets variables shares a process", () => {
+// Tests of an imported test file run once in a process, for whoever comes first.
+test("no file that measures memory, starts processes or threads, sets variables, or imports a test file shares a process", () => {
   const files = folders.flatMap(filesTogether);
   assert.ok(files.length > 100, "there are such files");
   const unfit = files.filter((file) =>
-    /held-memory|"node:(child_process|worker_threads|v8|cluster)"|process\.env\[.*\] *=[^=]|delete process\.env/.test(
+    /held-memory|import.*\.test\.ts"|"node:(child_process|worker_threads|v8|cluster)"|process\.env\[.*\] *=[^=]|delete process\.env/.test(
       readFileSync(join(root, file), "utf8"),
     ),
   );

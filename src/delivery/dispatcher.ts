@@ -139,7 +139,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   function endAttempt(slot: Slot, delivery: DueDelivery, made: boolean): void {
     attempts.end(slot, delivery, made);
     lanes.dropEmpty(slot);
-    shared.freed();
+    shared.freed(part);
   }
 
   function onSettled(finished: readonly FinishedAttempt[]): void {
@@ -148,7 +148,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       moved(lane);
       written(lane.number);
     }
-    shared.freed();
+    shared.freed(part);
     if (attempts.inFlight() === 0) onQuiet?.();
   }
 

@@ -94,17 +94,21 @@ export function createTurn(stations: Stations): Turn {
     else shared.waits(part, false, false);
   }
 
+  function goOn(): void {
+    const now = wakes.now();
+    for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.touch(lane);
+    // Read once for all of them: each look at the clock costs as much as a review.
+    const monotonic = clock.monotonic();
+    for (const lane of changed.take()) review(lane, now, monotonic);
+    startAll(now, monotonic);
+    buffers.read();
+    wakes.arm(now);
+  }
+
   return {
     end() {
-      if (!owned.running() || recovery.isTrying()) return;
-      const now = wakes.now();
-      for (let lane = wakes.due(now); lane !== undefined; lane = wakes.due(now)) changed.touch(lane);
-      // Read once for all of them: each look at the clock costs as much as a review.
-      const monotonic = clock.monotonic();
-      for (const lane of changed.take()) review(lane, now, monotonic);
-      startAll(now, monotonic);
-      buffers.read();
-      wakes.arm(now);
+      if (owned.running() && !recovery.isTrying()) goOn();
+      part.tell();
     },
     hasSlot,
     couldStart: (lane) => ownReason(lane, clock.monotonic()) === null && hasSlot(lane),

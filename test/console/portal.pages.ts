@@ -12,6 +12,7 @@ import { call } from "../e2e/harness.ts";
 import { onePixel } from "../fixtures/one-pixel.ts";
 import { faults } from "./axe.ts";
 import { done, launch, type Look, settled, signIn, skip, type Watched, watch } from "./browser.ts";
+import { everyLook } from "./every-look.ts";
 import { type ConsoleHouse, furnishConsole } from "./house.ts";
 
 /** Where pictures of what was tested go, for people who look at them. */
@@ -126,6 +127,7 @@ describe("portal links in a browser", { skip }, () => {
     await dialog.getByLabel("Colour, light theme").fill("#8a1c5a");
     await picture(page, "portal-made-asked");
     await dialog.getByRole("button", { name: "Make the link" }).click();
+    await dialog.getByRole("heading", { name: "Copy the link now" }).waitFor();
     const shown = await dialog.locator("code").allTextContents();
     const [url, frame, id] = shown as [string, string, string];
     assert.equal(frame, `<iframe src="${url}"></iframe>`);
@@ -165,6 +167,45 @@ describe("portal links in a browser", { skip }, () => {
     const said = await page.locator("main tbody th").innerText();
     assert.match(said, /^127[\d.:]+\/\S+\s+ButterflyMX for you, to 127\./, "no id where a name should be");
     await done(watched);
+  });
+
+  test("calls doors, rooms and people by their names, to a tenant and to a building", async () => {
+    const { name, access_points: doors, tenants, floors } = building();
+    const own = tenants![0]!;
+    const watched = await open();
+    const { page } = watched;
+    await page.goto((await link({ tenant: own.id })).url);
+    await settled(page);
+    await page.getByRole("banner").getByText(name).waitFor();
+    await pagesOf(page).filter({ hasText: "Deliveries" }).click();
+    await settled(page);
+    const places = page.getByRole("combobox", { name: "Space or door" }).locator("option");
+    await places.nth(1).waitFor({ state: "attached" });
+    assert.deepEqual(
+      (await places.allTextContents()).filter((text) => text.endsWith(" (door)")),
+      doors!.map((door) => `${door.name} (door)`),
+    );
+    await page.evaluate(axe.source);
+    await everyLook(page, "a tenant's deliveries");
+    await done(watched);
+
+    const other = await open();
+    await other.page.goto((await link({ building: building().id })).url);
+    await settled(other.page);
+    await pagesOf(other.page).filter({ hasText: "Sensors" }).click();
+    await settled(other.page);
+    const rooms = new Set(floors!.flatMap((floor) => [floor.name, ...floor.rooms!.map((room) => room.name)]));
+    const shown = await other.page.locator("table.sensors td a").allInnerTexts();
+    assert.ok(shown.length > 10, String(shown.length));
+    assert.deepEqual(
+      shown.filter((text) => text.split("\n").some((part) => part.trim() !== "" && !rooms.has(part.trim()))),
+      [],
+    );
+    await pagesOf(other.page).filter({ hasText: "Subscriptions" }).click();
+    await other.page.getByRole("link", { name: own.full_name ?? `${own.first_name} ${own.last_name}` }).waitFor();
+    await other.page.evaluate(axe.source);
+    await everyLook(other.page, "a building's subscriptions");
+    await done(other);
   });
 
   test("a link that was ended says so and shows nothing any more; so does one that never was", async () => {

@@ -243,6 +243,7 @@ before(async () => {
     on("GET /v1/occupancy", "counters", "/v1/occupancy?space=room_a", "/v1/occupancy?space=room_none"),
     on("GET /v1/explain", "counters", "/v1/explain?space=floor_a", "/v1/explain?space=floor_none"),
     narrowed("GET /v1/sensors", "counters"),
+    narrowed("GET /v1/names", "followers"),
     // Nothing was sensed here: who may ask hears so.
     {
       ...on("POST /v1/recompute", "managers", "", "", 422),

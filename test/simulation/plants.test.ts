@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { runBatch } from "./batch.ts";
 
 const days = 3;
+/** A busy machine takes long for many seeds. One that hangs is told of after a minute. */
+const patient = { timeout: 600_000 };
 
 for (const plant of [
   "acknowledge before the commit",
@@ -13,7 +15,7 @@ for (const plant of [
   "deliver while disabled",
   "never open the breaker",
 ]) {
-  test(`a planted bug is caught: ${plant}`, async () => {
+  test(`a planted bug is caught: ${plant}`, patient, async () => {
     const report = await runBatch({ first: 1, seeds: 100, days, threads: 1, plant, untilCaught: true });
     assert.notEqual(report.caught.length, 0);
   });

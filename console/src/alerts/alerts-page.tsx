@@ -100,14 +100,14 @@ function Told({ actingFor, hasTargets }: { readonly actingFor: ActingFor; readon
   const told = live.data;
   return (
     <section class="card" aria-labelledby="told">
-      <h2 id="told">Told lately</h2>
+      <h2 id="told">Sent lately</h2>
       <Stale failure={told === null ? null : live.failure} />
       {told === null ? (
         <NotRead failure={live.failure} again={live.refresh} rows={3} />
       ) : told.length === 0 ? (
-        <Empty title={hasTargets ? "Nothing was told yet." : "Nobody is told."}>
+        <Empty title={hasTargets ? "No alert was sent yet." : "Alerts are sent to nobody yet."}>
           {!hasTargets && (
-            <p>Add a URL where alerts go: what begins and what is over is told there, and listed here.</p>
+            <p>Add a URL. Belfry sends an alert there when a problem begins and when it is over, and lists it here.</p>
           )}
         </Empty>
       ) : (

@@ -50,7 +50,7 @@ export function TargetForm({ target, actingFor, isOfAll, done, close }: TargetFo
   };
   return (
     <Confirm
-      title={target === undefined ? "Tell alerts to a URL" : `Change ${hostOf(target.url)}`}
+      title={target === undefined ? "Send alerts to a URL" : `Change ${hostOf(target.url)}`}
       act={target === undefined ? "Add it" : "Save"}
       run={run}
       close={close}

@@ -58,7 +58,7 @@ export function Targets({ targets, actingFor, isOfAll }: TargetsProps) {
       ) : all.length === 0 ? (
         <Empty title="Alerts go nowhere yet.">
           <p>
-            Add the URL of a channel in Slack or Teams, or one of yours that takes JSON. Belfry tells there what goes
+            Add the URL of a channel in Slack or Teams, or one of yours that takes JSON. Belfry sends it what goes
             wrong, and when it is over.
           </p>
         </Empty>
@@ -107,7 +107,7 @@ function Target({ target, actingFor, done, onSecret }: TargetProps) {
       </p>
       {reason !== null && <p class="tone-warn">{reason} Saving it again enables it.</p>}
       <p class="muted">
-        {about(target)} {kinds === null ? "All kinds." : `${kinds.map(kindWords).join(", ")}.`}
+        {about(target)} {kinds === null ? "All kinds." : `${listed(kinds.map(kindWords))}.`}
       </p>
       <p>
         <Id id={id} />
@@ -157,6 +157,10 @@ function Target({ target, actingFor, done, onSecret }: TargetProps) {
     </li>
   );
 }
+
+/** Several as one sentence: the first keeps its capital. */
+const listed = ([first = "", ...others]: readonly string[]): string =>
+  [first, ...others.map((each) => each[0]!.toLowerCase() + each.slice(1))].join(", ");
 
 function about({ organization, building, tenant }: AlertTarget): string {
   if (organization === null) return "Of everything, this server included.";

@@ -1,5 +1,19 @@
 // The answers of the operator API, as far as the pages read them. Times are ISO 8601 texts.
 
+/** What a building's or tenant's key may call by name. */
+export interface Names {
+  /** null: the buildings are in several. */
+  readonly timezone: string | null;
+  readonly data: readonly {
+    readonly kind: string;
+    readonly id: string;
+    readonly number: number | null;
+    readonly name: string;
+    readonly floor: string | null;
+    readonly building: string;
+  }[];
+}
+
 export interface List<Item> {
   readonly data: readonly Item[];
   readonly next: string | null;

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { failureText, get } from "../api/client.ts";
 import { getPage } from "../api/list.ts";
-import { organizations } from "../api/session.ts";
+import { nameOfOrganization, organizations, session } from "../api/session.ts";
 import type { AuditEntry, List } from "../api/types.ts";
 import { names } from "../building/model.ts";
 import { Choice, ShowAll } from "../parts/choice.tsx";
@@ -144,7 +144,9 @@ function Table({ entries }: { readonly entries: readonly Row[] }) {
                 {actWords(entry.action)} <Thing entry={entry} />
                 <span class="row-more">
                   <code>{entry.action}</code>
-                  {organizations.value.length > 1 && entry.organization !== null && `, ${entry.organization}`}
+                  {organizations.value.length > 1 &&
+                    entry.organization !== null &&
+                    `, ${nameOfOrganization(entry.organization) ?? entry.organization}`}
                 </span>
               </th>
               <td data-label="Who">
@@ -157,7 +159,7 @@ function Table({ entries }: { readonly entries: readonly Row[] }) {
                     title={`Only what ${entry.actor} did`}
                     onClick={() => narrow({ actor: entry.actor })}
                   >
-                    {entry.actor.startsWith("client_") ? `…${entry.actor.slice(-8)}` : entry.actor}
+                    {entry.actor === session.value?.key ? "this session's key" : shortId(entry.actor)}
                   </button>
                 )}
               </td>
@@ -184,6 +186,8 @@ const fieldsOf = (detail: unknown): string =>
 
 /** Where the search would lead with its id; nothing leads to what is gone. */
 function Thing({ entry: { object, action } }: { readonly entry: AuditEntry }) {
+  const organization = nameOfOrganization(object);
+  if (organization !== null) return <span title={object}>{organization}</span>;
   const known = names.value.get(object);
   const target =
     /^(?:webhook|replay|alert|client|delivery)_|^\d{6,}$/.test(object) || known !== undefined

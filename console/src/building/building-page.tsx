@@ -277,15 +277,25 @@ function Buildings({ current }: { readonly current: Building }) {
 function Legend() {
   return (
     <p class="plan-legend">
-      <span class="swatch step-0" /> empty
-      <span class="swatch step-1" />
-      <span class="swatch step-2" />
-      <span class="swatch step-3" />
-      <span class="swatch step-4" /> full, or the fullest room
-      <span class="swatch desk" /> taken
-      <span class="swatch hatch" /> unknown
-      <span class="swatch line" /> passages counted
-      <span class="swatch entrance" /> entrance
+      <span>
+        <span class="swatch step-0" /> empty
+      </span>
+      <span>
+        <span class="swatch step-1" /> <span class="swatch step-2" /> <span class="swatch step-3" />{" "}
+        <span class="swatch step-4" /> full, or the fullest room
+      </span>
+      <span>
+        <span class="swatch desk" /> taken
+      </span>
+      <span>
+        <span class="swatch hatch" /> unknown
+      </span>
+      <span>
+        <span class="swatch line" /> passages counted
+      </span>
+      <span>
+        <span class="swatch entrance" /> entrance
+      </span>
     </p>
   );
 }

@@ -107,6 +107,12 @@ export function FloorPlan(props: FloorPlanProps) {
                 onKey={(event) => step(event, label.at)}
               />
             ))}
+            {drawn
+              .filter(({ room }) => selected === `room:${room.id}`)
+              .map(({ room }) => (
+                // Above its neighbours, which hide half of a room's own line.
+                <polygon key={room.id} class="plan-chosen" points={pointsText(placed, room.coordinates)} />
+              ))}
             {box !== null && <PlanPicture floor={floor} box={box} placed={placed} />}
             {(floor.zones ?? []).filter(isDrawn).map((zone) => (
               <ZoneShape

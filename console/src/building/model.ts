@@ -3,8 +3,8 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { ApiFailure, get } from "../api/client.ts";
-import { organization, readsAll } from "../api/session.ts";
-import type { Building, Floor, Model } from "../api/types.ts";
+import { organization, owns, readsAll } from "../api/session.ts";
+import type { Building, Floor, Model, Names } from "../api/types.ts";
 import { onChange } from "../live/stream.ts";
 import type { Name } from "./name.ts";
 
@@ -12,23 +12,34 @@ import type { Name } from "./name.ts";
 export const model = signal<Model | null>(null);
 export const modelFailure = signal<ApiFailure | null>(null);
 
+/** What a key calls by name that reads no model; null: it reads models, or nothing was read yet. */
+const given = signal<Names | null>(null);
+
 const againMs = 300_000;
 
 effect(() => {
   const id = organization.value;
   model.value = null;
   modelFailure.value = null;
-  if (id === null || !readsAll.value) return undefined;
+  given.value = null;
+  if (id === null || !(readsAll.value || owns.value)) return undefined;
+  const isOfModel = readsAll.value;
   let stopped = false;
   const read = async (): Promise<void> => {
     try {
+      if (!isOfModel) {
+        const found = await get<Names>("/v1/names");
+        if (!stopped) given.value = found;
+        return;
+      }
       const found = await get<Model>("/v1/building-model");
       if (!stopped) {
         model.value = found;
         modelFailure.value = null;
       }
     } catch (error) {
-      if (!stopped && error instanceof ApiFailure) modelFailure.value = error;
+      // Without names the pages show ids.
+      if (!stopped && isOfModel && error instanceof ApiFailure) modelFailure.value = error;
     }
   };
   void read();
@@ -71,12 +82,17 @@ const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** The local time of lists: that of the buildings where all share one, else the reader's. */
 export const zone = computed<string>(() => {
   const zones = new Set(buildings.value.map(({ timezone }) => timezone));
-  return zones.size === 1 ? [...zones][0]! : ownZone;
+  return zones.size === 1 ? [...zones][0]! : (given.value?.timezone ?? ownZone);
 });
 
 /** By id, and by the numbers of ButterflyMX's API. */
 export const names = computed<ReadonlyMap<string, Name>>(() => {
   const found = new Map<string, Name>();
+  for (const { kind, id, number, name, floor, building } of given.value?.data ?? []) {
+    const known = { name, kind, floor, building };
+    found.set(id, known);
+    if (number !== null) found.set(String(number), known);
+  }
   for (const { building } of buildings.value) {
     const add = (kind: string, id: string, name: string, floor: string | null = null, number?: number): void => {
       const known = { name, kind, floor, building: building.id };

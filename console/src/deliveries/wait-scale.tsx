@@ -1,12 +1,14 @@
 // The whole time of a delivery as one line, to scale: each attempt where it was, the waits between them as long as they were, and the next
 // one where it is due.
 
+import { useRef } from "preact/hooks";
 import type { Delivery } from "../api/types.ts";
+import { useSize } from "../building/use-size.ts";
 import { now } from "../live/now.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { span } from "../../../src/words/time.ts";
 
-const [width, height, edge] = [720, 44, 8];
+const [height, edge] = [44, 8];
 /** A label needs so much room. */
 const labelWidth = 56;
 
@@ -17,12 +19,36 @@ export function WaitScale({ delivery }: { readonly delivery: Delivery }) {
   const ends = attempts.map((each) => Date.parse(each.started_at) + each.duration_ms);
   const last = Math.max(first, ...ends, due ?? 0);
   if (attempts.length + (due === null ? 0 : 1) < 2 || last === first) return null;
+  return <Drawn attempts={attempts} first={first} last={last} due={due} />;
+}
+
+interface DrawnProps {
+  readonly attempts: NonNullable<Delivery["attempts"]>;
+  /** Epoch ms, like the others. */
+  readonly first: number;
+  readonly last: number;
+  readonly due: number | null;
+}
+
+/** As wide as there is room: scaled down, its labels could not be read. */
+function Drawn({ attempts, first, last, due }: DrawnProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const { width } = useSize(frame);
+  return (
+    <div class="wait-scale" ref={frame}>
+      {width > 0 && <Scale attempts={attempts} first={first} last={last} due={due} width={width} />}
+    </div>
+  );
+}
+
+function Scale({ attempts, first, last, due, width }: DrawnProps & { readonly width: number }) {
+  const ends = attempts.map((each) => Date.parse(each.started_at) + each.duration_ms);
   const x = (at: number): number => edge + ((at - first) / (last - first)) * (width - 2 * edge);
   const marks = [...attempts.map((each) => Date.parse(each.started_at)), ...(due === null ? [] : [due])];
   return (
     <svg
-      class="wait-scale"
-      viewBox={`0 0 ${width} ${height}`}
+      width={width}
+      height={height}
       role="img"
       aria-label={`${attempts.length} attempts within ${span((ends.at(-1) ?? first) - first)}, drawn to scale`}
     >

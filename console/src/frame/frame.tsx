@@ -13,7 +13,8 @@ import {
   session,
   signOut,
 } from "../api/session.ts";
-import { buildings, model, names } from "../building/model.ts";
+import { model, names } from "../building/model.ts";
+import { recordsOf } from "../building/name.ts";
 import { addressOf, pictureOf } from "../building/pictures.ts";
 import { now } from "../live/now.ts";
 import { Link } from "../route/link.tsx";
@@ -142,15 +143,16 @@ function Where() {
       </label>
     );
   }
-  const only = buildings.value.length === 1 ? buildings.value[0]!.building.name : null;
+  const all = recordsOf(names.value, "building");
+  const only = all.length === 1 ? all[0]![1].name : null;
   const known = model.value?.organization.name ?? organizations.value[0]?.name;
   // To a vendor's customer the id of the vendor's organization says nothing.
-  const name = known ?? (isPortal ? "" : organization.value);
+  const name = known ?? (isPortal || only !== null ? "" : organization.value);
   return (
     <p class="where">
       <Logo />
       {name}
-      {only !== null && <span class="muted"> / {only}</span>}
+      {only !== null && <span class="muted">{name === "" ? only : ` / ${only}`}</span>}
     </p>
   );
 }

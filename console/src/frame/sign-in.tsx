@@ -42,15 +42,17 @@ export function SignIn() {
         </label>
         {signInNote.value !== null && (
           <p class="note" role="alert">
-            {signInNote.value}
+            {signInNote.value
+              .split("`")
+              .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}
           </p>
         )}
         <button type="submit" class="button primary" disabled={isSending || key.trim() === ""}>
           Sign in
         </button>
         <p class="muted">
-          On the machine of the server <code>belfry console</code> prints a link that signs in once. The operator's key
-          is in <code>belfry-data/operator.key</code>.
+          Run <code>belfry console</code> on the server: it prints a link that signs you in once. The operator's key is
+          in <code>belfry-data/operator.key</code>.
         </p>
       </form>
     </main>

@@ -90,7 +90,7 @@ function Delivering({ samples, readings }: Part & { readonly readings: readonly 
         <Tile name="failed a second" value={before === null ? "–" : perSecond(failures.at(-1)!)} />
         <Tile name="half answer within" value={bound(p50)} />
         <Tile name="99 of 100 within" value={bound(p99)} />
-        <Tile name="under way" value={String(sumOf(samples, "belfry_attempts_in_flight"))} />
+        <Tile name="attempts under way" value={String(sumOf(samples, "belfry_attempts_in_flight"))} />
       </dl>
       <Spark values={rates} name="Delivered a second since this page was opened" />
     </Card>
@@ -105,13 +105,13 @@ function Waiting({ samples }: Part) {
     <Card id="waiting" title="Waiting">
       <dl class="tiles">
         <Tile name="deliveries owed" value={sumOf(samples, "belfry_deliveries_pending").toLocaleString("en-US")} />
-        <Tile name="oldest that could go" value={seconds(sumOf(samples, "belfry_oldest_due_seconds"))} />
+        <Tile name="oldest that is due" value={seconds(sumOf(samples, "belfry_oldest_due_seconds"))} />
         <Tile name="oldest of all" value={seconds(sumOf(samples, "belfry_oldest_waiting_seconds"))} />
         <Tile name="receivers backing off" value={String(sumOf(samples, "belfry_lanes_backing_off"))} />
       </dl>
-      <h3>Why lanes start nothing more now</h3>
+      <h3>Why lanes wait</h3>
       {reasons.length === 0 ? (
-        <p class="muted">None waits.</p>
+        <p class="muted">No lane waits.</p>
       ) : (
         <ul class="reasons">
           {reasons.map(({ labels, value }) => (
@@ -156,8 +156,8 @@ function Machine({ samples }: Part) {
     <Card id="machine" title="The process">
       <dl class="tiles">
         <Tile name="memory" value={bytes(sumOf(samples, "process_resident_memory_bytes"))} />
-        <Tile name="of it heap in use" value={bytes(sumOf(samples, "nodejs_heap_size_used_bytes"))} />
-        <Tile name="event loop, p99" value={seconds(lag)} />
+        <Tile name="heap in use" value={bytes(sumOf(samples, "nodejs_heap_size_used_bytes"))} />
+        <Tile name="event loop delay, p99" value={seconds(lag)} />
         <Tile name="open files" value={String(sumOf(samples, "process_open_fds"))} />
         <Tile name="requests answered" value={sumOf(samples, "belfry_http_requests_total").toLocaleString("en-US")} />
       </dl>

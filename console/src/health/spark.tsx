@@ -8,7 +8,8 @@ const height = 44;
 export function Spark({ values, name }: { readonly values: readonly number[]; readonly name: string }) {
   const frame = useRef<HTMLDivElement>(null);
   const { width } = useSize(frame);
-  const most = Math.max(1, ...values);
+  const largest = Math.max(0, ...values);
+  const most = Math.max(1, largest);
   // The newest stands at the right end.
   const step = width / Math.max(60, values.length - 1);
   const xOf = (index: number): string => (width - (values.length - 1 - index) * step).toFixed(1);
@@ -16,7 +17,7 @@ export function Spark({ values, name }: { readonly values: readonly number[]; re
     (value, index) => `${xOf(index)},${(height - 2 - (value / most) * (height - 6)).toFixed(1)}`,
   );
   return (
-    <div class="spark" ref={frame} role="img" aria-label={`${name}: at most ${most.toFixed(1)}`}>
+    <div class="spark" ref={frame} role="img" aria-label={`${name}: at most ${largest.toFixed(1)}`}>
       {width > 0 && values.length > 1 && (
         <svg width={width} height={height} aria-hidden="true">
           <polygon class="chart-area" points={`${xOf(0)},${height} ${points.join(" ")} ${width},${height}`} />
@@ -24,7 +25,9 @@ export function Spark({ values, name }: { readonly values: readonly number[]; re
         </svg>
       )}
       <span class="muted">
-        {values.length > 1 ? `at most ${most.toFixed(1)} a second` : "a line appears within seconds"}
+        {values.length > 1
+          ? `at most ${largest.toFixed(1)} a second since this page was opened`
+          : "the line begins within seconds"}
       </span>
     </div>
   );

@@ -152,7 +152,7 @@ function Row({ of: key, actingFor, done }: Omit<TableProps, "keys"> & { readonly
   return (
     <tr class="row">
       <th scope="row">
-        {name !== null && <b class="row-name">{name}</b>}
+        {name === null ? <span class="row-name muted">No name</span> : <b class="row-name">{name}</b>}
         <Id id={id} />
       </th>
       <td data-label="Role">
@@ -163,7 +163,7 @@ function Row({ of: key, actingFor, done }: Omit<TableProps, "keys"> & { readonly
       <td data-label="Made">
         <Moment at={at} />
         {session.value?.role === "operator" && (
-          <span class="row-more">
+          <span class="row-more nowrap">
             <Link to={address("/audit", { actor: id })}>What it did</Link>
           </span>
         )}

@@ -44,13 +44,13 @@ export function FaultsShown({
             {fault.at !== null && <Excerpt lines={lines} at={fault.at} />}
             <p>
               {fault.at !== null && <b>Line {fault.at}: </b>}
-              {fault.path !== "" && (
-                <>
-                  <code>{fault.path}</code>{" "}
-                </>
-              )}
               {fault.message}
             </p>
+            {fault.path !== "" && (
+              <p class="muted">
+                <code>{fault.path}</code>
+              </p>
+            )}
           </li>
         ))}
       </ol>
@@ -69,15 +69,20 @@ function place(text: string, faults: readonly Fault[]): readonly Placed[] {
 
 function Excerpt({ lines, at }: { readonly lines: readonly string[]; readonly at: number }) {
   const from = Math.max(1, at - around);
+  const shown = lines.slice(from - 1, at + around);
+  // How deep it stands in the document says nothing here, and takes the width of a phone.
+  const indent = Math.min(...shown.filter((line) => line.trim() !== "").map((line) => line.search(/\S/)));
   return (
     <pre class="excerpt">
-      {lines.slice(from - 1, at + around).map((line, index) => (
-        <span key={from + index} class={from + index === at ? "excerpt-line wrong" : "excerpt-line"}>
-          <span class="line-number">{from + index}</span>
-          {line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}
-          {"\n"}
-        </span>
-      ))}
+      {shown
+        .map((whole) => whole.slice(indent))
+        .map((line, index) => (
+          <span key={from + index} class={from + index === at ? "excerpt-line wrong" : "excerpt-line"}>
+            <span class="line-number">{from + index}</span>
+            {line.length > longestLine ? `${line.slice(0, longestLine)}…` : line}
+            {"\n"}
+          </span>
+        ))}
     </pre>
   );
 }

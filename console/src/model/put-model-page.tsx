@@ -227,5 +227,5 @@ function failed(error: unknown): Checked {
     };
   }
   if (error.problems.length === 0) return { state: "failed", said: error.message };
-  return { state: "faults", said: "Nothing of it was stored.", faults: error.problems };
+  return { state: "faults", said: "Nothing was stored.", faults: error.problems };
 }

@@ -17,7 +17,7 @@ export function ChooseKinds({ criteria, subscription, counted }: ChooseKindsProp
   const types = [...new Set([...subscription.bindings.map(({ type }) => type), ...totals.keys()])];
   return (
     <section class="card" aria-labelledby="what">
-      <h2 id="what">What of it</h2>
+      <h2 id="what">What to send</h2>
       <Choices
         legend="Types"
         all="All that it takes"
@@ -29,8 +29,8 @@ export function ChooseKinds({ criteria, subscription, counted }: ChooseKindsProp
         set={(chosen) => narrow({ types: chosen?.join(",") ?? null }, "replace")}
       />
       <Choices
-        legend="Only what"
-        all="Whatever came of it"
+        legend="Earlier delivery"
+        all="Any"
         options={endings}
         chosen={criteria.endings}
         set={(chosen) => narrow({ endings: chosen?.join(",") ?? null }, "replace")}

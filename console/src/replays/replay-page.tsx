@@ -130,7 +130,7 @@ function Sent({ replay }: { readonly replay: Replay }) {
       <h2 id="sent">What it sent</h2>
       <dl class="tiles">
         <Tile name="added" value={replay.done.toLocaleString("en-US")} />
-        <Tile name="wait" value={pending} />
+        <Tile name="waiting" value={pending} />
         {held !== "0" && <Tile name="held" value={held} />}
         <Tile name="failed for good" value={exhausted} />
         {isOpen(replay) && <Tile name="to go, about" value={end === null ? "–" : span(end - now.value)} />}
@@ -169,7 +169,7 @@ function Asked({ replay, name }: { readonly replay: Replay; readonly name: strin
         <Fact name="Types">{types === null ? "all that it takes" : types.join(", ")}</Fact>
         {spaces !== null && <Fact name="Places">{spaces.map(nameOf).join(", ")}</Fact>}
         {states !== null && (
-          <Fact name="Only what">
+          <Fact name="Earlier delivery">
             {endings
               .filter(([ending]) => states.includes(ending))
               .map(([, words]) => words)

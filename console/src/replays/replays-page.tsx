@@ -62,8 +62,8 @@ function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
   return (
     <Empty title={isNarrowed ? "This subscription has no replay." : "Nothing was replayed yet."}>
       <p>
-        A replay delivers to a subscription once more what it was owed between two times, such as what its receiver
-        lost. A dry run counts first, and sends nothing.
+        A replay sends the deliveries of a chosen time to a subscription again, such as those that its receiver lost. A
+        dry run counts them first and sends nothing.
       </p>
       {isNarrowed && <ShowAll filters={["subscription"]} />}
     </Empty>

@@ -1,14 +1,17 @@
 // A day of a subscription in two charts: attempts by outcome as stacked bars, and how long half of them and 99 of 100 took, on a log axis.
 // Under each stand its figures as text.
 
+import { useRef } from "preact/hooks";
 import type { Figures } from "../api/types.ts";
 import { zone } from "../building/model.ts";
+import { useSize } from "../building/use-size.ts";
 import { outcomeWords } from "../../../src/words/outcome.ts";
 import { clock, took } from "../../../src/words/time.ts";
 import { attemptsOf, byHour, hours } from "./day-figures.ts";
 
-const [width, height, left] = [720, 120, 52];
-const step = (width - left) / hours;
+const [height, left] = [120, 52];
+/** Of one hour, in a chart as wide as this. */
+const stepOf = (width: number): number => (width - left) / hours;
 const hourMs = 3_600_000;
 
 /** The outcomes there were, the most frequent failure first, each with the tone in which it is drawn. */
@@ -25,34 +28,45 @@ function outcomesOf({ hours: all }: Figures): readonly (readonly [code: string, 
 }
 
 export function DayCharts({ figures }: { readonly figures: Figures }) {
-  const outcomes = outcomesOf(figures);
+  const frame = useRef<HTMLDivElement>(null);
+  // As wide as there is room: scaled down, their labels could not be read.
+  const { width } = useSize(frame);
   return (
-    <div class="day-charts">
-      <Outcomes figures={figures} outcomes={outcomes} />
-      <Durations figures={figures} />
+    <div class="day-charts" ref={frame}>
+      <Outcomes figures={figures} outcomes={outcomesOf(figures)} width={width} />
+      <Durations figures={figures} width={width} />
     </div>
   );
+}
+
+interface ChartProps {
+  readonly figures: Figures;
+  /** px; 0: not known yet. */
+  readonly width: number;
 }
 
 function Outcomes({
   figures,
   outcomes,
-}: {
-  readonly figures: Figures;
+  width,
+}: ChartProps & {
   readonly outcomes: ReturnType<typeof outcomesOf>;
 }) {
+  const step = stepOf(width);
   const all = byHour(figures);
   const most = Math.max(1, ...all.map((each) => (each === null ? 0 : attemptsOf(each))));
   return (
     <figure class="chart">
       <figcaption>Attempts by outcome</figcaption>
       <svg
-        viewBox={`0 0 ${width} ${height + 18}`}
+        width={width}
+        height={height + 18}
         role="img"
         aria-label="Attempts by outcome, hour by hour"
         aria-describedby="outcomes-text"
       >
         <Grid
+          width={width}
           lines={[
             [height, "0"],
             [0.5, most.toLocaleString("en-US")],
@@ -77,7 +91,7 @@ function Outcomes({
                     class={`tone-${tone}`}
                     x={left + hour * step + 1}
                     y={below}
-                    width={step - 3}
+                    width={Math.max(1, step - 3)}
                     height={tall}
                   />
                 );
@@ -85,7 +99,7 @@ function Outcomes({
             </g>
           );
         })}
-        <Hours from={Date.parse(figures.from)} />
+        <Hours from={Date.parse(figures.from)} step={step} />
       </svg>
       <p class="chart-text" id="outcomes-text">
         {outcomes.length === 0
@@ -106,7 +120,8 @@ function Outcomes({
 const top = Math.log10(15_000);
 const yOf = (ms: number): number => height - (Math.log10(Math.max(1, Math.min(ms, 15_000))) / top) * height;
 
-function Durations({ figures }: { readonly figures: Figures }) {
+function Durations({ figures, width }: ChartProps) {
+  const step = stepOf(width);
   const all = byHour(figures);
   const { p50_ms: half, p99_ms: most } = figures;
   if (half === null || most === null) return null;
@@ -114,21 +129,35 @@ function Durations({ figures }: { readonly figures: Figures }) {
     <figure class="chart">
       <figcaption>How long attempts took</figcaption>
       <svg
-        viewBox={`0 0 ${width} ${height + 18}`}
+        width={width}
+        height={height + 18}
         role="img"
         aria-label="How long attempts took, hour by hour"
         aria-describedby="durations-text"
       >
         <Grid
+          width={width}
           lines={[
             [yOf(1), "1 ms"],
             [yOf(100), "100 ms"],
             [yOf(10_000), "10 s"],
           ]}
         />
-        <path class="line p99" d={pathOf(all.map((each) => each?.p99_ms ?? null))} />
-        <path class="line p50" d={pathOf(all.map((each) => each?.p50_ms ?? null))} />
-        <Hours from={Date.parse(figures.from)} />
+        <path
+          class="line p99"
+          d={pathOf(
+            all.map((each) => each?.p99_ms ?? null),
+            step,
+          )}
+        />
+        <path
+          class="line p50"
+          d={pathOf(
+            all.map((each) => each?.p50_ms ?? null),
+            step,
+          )}
+        />
+        <Hours from={Date.parse(figures.from)} step={step} />
       </svg>
       <p class="chart-text" id="durations-text">
         <span class="chart-key">
@@ -143,7 +172,7 @@ function Durations({ figures }: { readonly figures: Figures }) {
 }
 
 /** A line over the hours; a gap where nothing is known. A single hour is a short line. */
-function pathOf(values: readonly (number | null)[]): string {
+function pathOf(values: readonly (number | null)[], step: number): string {
   return values
     .map((value, hour) => {
       if (value === null) return "";
@@ -154,7 +183,13 @@ function pathOf(values: readonly (number | null)[]): string {
     .join("");
 }
 
-function Grid({ lines }: { readonly lines: readonly (readonly [y: number, name: string])[] }) {
+function Grid({
+  lines,
+  width,
+}: {
+  readonly lines: readonly (readonly [y: number, name: string])[];
+  readonly width: number;
+}) {
   return (
     <g class="grid">
       {lines.map(([y, name]) => (
@@ -169,7 +204,7 @@ function Grid({ lines }: { readonly lines: readonly (readonly [y: number, name: 
   );
 }
 
-function Hours({ from }: { readonly from: number }) {
+function Hours({ from, step }: { readonly from: number; readonly step: number }) {
   return (
     <g class="grid">
       {[0, 6, 12, 18].map((hour) => (

@@ -10,8 +10,9 @@ import { whereTo } from "../../../src/words/host.ts";
 export function titleOf(subscription: Subscription): string {
   const { name, dialect, scope, endpoint } = subscription;
   if (name !== "" && !(dialect === "butterflymx" && name === "webhook")) return name;
-  // A tenant's key reads no names, not even its own.
-  return scope.id === undefined || !names.value.has(scope.id) ? whereTo(endpoint.url) : nameOf(scope.id);
+  // To a tenant all are its own: its name would tell none apart.
+  const isNamed = scope.id !== undefined && names.value.has(scope.id) && !isOwn(scope.id);
+  return isNamed ? nameOf(scope.id) : whereTo(endpoint.url);
 }
 
 /** `for the tenant Ada Moss` */

@@ -141,7 +141,7 @@ function Day({ figures }: { readonly figures: Figures }) {
         <Tile name="of the attempts succeeded" value={rateOf(figures) ?? "–"} />
         <Tile name="half answered within" value={half === null ? "–" : took(half)} />
         <Tile name="99 of 100 within" value={most === null ? "–" : took(most)} />
-        <Tile name="wait" value={`${backlog.toLocaleString("en-US")}${isWhole ? "" : "+"}`} />
+        <Tile name="waiting" value={`${backlog.toLocaleString("en-US")}${isWhole ? "" : "+"}`} />
         <Tile name="the last number" value={sequence === 0 ? "–" : sequence.toLocaleString("en-US")} />
       </dl>
       <DayCharts figures={figures} />

@@ -125,7 +125,15 @@ export function createBuffers(deps: BuffersDeps): Buffers {
   }
 
   return {
-    ...createEnqueuer({ ...deps, resident, budget, mustWait, spill, supersedeLater: superseding.note }),
+    ...createEnqueuer({
+      ...deps,
+      resident,
+      budget,
+      mustWait,
+      spill,
+      supersedeLater: superseding.note,
+      onReserved: part.tell,
+    }),
     next(lane) {
       const delivery = buffers.next(lane.buffer, settings.laneLowerEvery);
       if (delivery === undefined) throw new Error("A lane without work was scheduled.");

@@ -18,6 +18,8 @@ export interface EnqueuerDeps {
   readonly mustWait: (lane: Lane) => boolean;
   readonly running: () => boolean;
   readonly spill: (lane: Lane, deliveries: readonly DueDelivery[]) => void;
+  /** A place is promised. */
+  readonly onReserved: () => void;
   /** More is owed to the lane, which may want the latest states only. */
   readonly supersedeLater: (lane: Lane) => void;
   /** Something about the lane has changed. */
@@ -32,8 +34,11 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
       const mayStay = !lane.inOrder && lane.latest === null;
       const open = mayStay && running() && !lane.barred && !isBackingOff(lane, clock.monotonic()) && !mustWait(lane);
       const room = buffers.reserve(lane.buffer, open ? budget.bufferSize(lane) : 0);
-      if (room) budget.reserved++;
-      else touch(lane);
+      if (!room) touch(lane);
+      else {
+        budget.reserved++;
+        deps.onReserved();
+      }
       return room;
     },
     release(number) {

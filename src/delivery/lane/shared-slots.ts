@@ -1,5 +1,6 @@
-// What the dispatchers of one process share: slots in all and of each host, and the memory. Each dispatcher counts its own part,
-// and sums are taken over the parts, so that one that ends takes its counts along. A dispatcher that is alone adds nothing up.
+// What the dispatchers of one process share: slots in all and of each host, and the memory. Each dispatcher counts its own part and
+// tells it on, so that a sum costs the same however many there are, and one that ends takes its counts along. A dispatcher that is
+// alone tells nobody.
 
 import type { Host } from "./lane.ts";
 
@@ -15,7 +16,11 @@ export interface Part {
   bytes: () => number;
   /** Something has become free: looks what may start. */
   endTurnSoon: () => void;
+  /** Something of it has changed that the others count. */
+  readonly tell: () => void;
 }
+
+type Counted = "held" | "slow" | "lower" | "rows" | "bytes";
 
 export interface SharedSlots {
   join(): Part;
@@ -31,17 +36,17 @@ export interface SharedSlots {
   hasRoom(part: Part, cap: number): boolean;
   /** It would start more but for the others, until it says otherwise: it wants room in all, or waits for slow attempts to end. */
   waits(part: Part, room: boolean, slow: boolean): void;
-  /** A slot is free. */
-  freed(): void;
+  /** A slot is free: those that wait for one look before the event loop goes on, once for all that became free meanwhile. */
+  freed(part: Part): void;
   /** Attempts may be started again, or the slots have changed. */
   wakeAll(): void;
-  /** What all others have. */
-  others(part: Part, of: "slow" | "lower" | "rows" | "bytes"): number;
+  /** What all others have told. */
+  others(part: Part, of: Exclude<Counted, "held">): number;
   /** Adds the host to those of its name, one of each dispatcher that has lanes there. Returns them; null: there is only one
    * dispatcher, ever. */
   enter(host: Host): ReadonlySet<Host> | null;
   exit(host: Host): void;
-  /** Lanes of other dispatchers may use a slot of the host that nobody takes here. */
+  /** Lanes of other dispatchers may use a slot of the host that nobody takes here. They look when `freed` makes them. */
   offer(host: Host): void;
 }
 
@@ -58,17 +63,39 @@ export function createSharedSlots({
   several = false,
   mayStart = () => true,
 }: SharedSlotsOptions): SharedSlots {
-  const parts = new Set<Part>();
+  const parts = new Map<Part, Counts>();
+  const totals = newCounts();
   const waiting = new Set<Part>();
   const waitingForSlow = new Set<Part>();
   const hosts = new Map<string, Set<Host>>();
+  const offered = new Set<string>();
+  let isWaking = false;
   let cap = hostCap;
 
-  function others(own: Part, of: "held" | "slow" | "lower" | "rows" | "bytes"): number {
-    if (parts.size <= 1) return 0;
-    let total = 0;
-    for (const part of parts) if (part !== own) total += part[of]();
-    return total;
+  function tell(part: Part): void {
+    const told = parts.get(part);
+    if (told === undefined) return;
+    for (const of of counted) {
+      const now = part[of]();
+      totals[of] += now - told[of];
+      told[of] = now;
+    }
+  }
+
+  const others = (own: Part, of: Counted): number => (several ? totals[of] - (parts.get(own)?.[of] ?? 0) : 0);
+
+  /** One attempt after the other ends, and each of many dispatchers that wait would look after each. */
+  function wakeSoon(): void {
+    if (isWaking) return;
+    isWaking = true;
+    setImmediate(() => {
+      isWaking = false;
+      const names = [...offered];
+      offered.clear();
+      for (const name of names) wakeAt(hosts.get(name) ?? []);
+      for (const part of waiting) part.endTurnSoon();
+      for (const part of waitingForSlow) part.endTurnSoon();
+    });
   }
 
   function exit(host: Host): void {
@@ -78,19 +105,19 @@ export function createSharedSlots({
   }
 
   function wakeAll(): void {
-    for (const peers of hosts.values()) {
-      for (const host of peers) if (host.waiting.head !== null) host.onFree();
-    }
-    for (const part of parts) part.endTurnSoon();
+    for (const peers of hosts.values()) wakeAt(peers);
+    for (const part of parts.keys()) part.endTurnSoon();
   }
 
   return {
     join() {
-      const part = newPart();
-      parts.add(part);
+      const part = newPart(several ? () => tell(part) : () => {});
+      parts.set(part, newCounts());
       return part;
     },
     leave(part) {
+      const told = parts.get(part) ?? newCounts();
+      for (const of of counted) totals[of] -= told[of];
       parts.delete(part);
       waiting.delete(part);
       waitingForSlow.delete(part);
@@ -120,10 +147,9 @@ export function createSharedSlots({
       if (slow) waitingForSlow.add(part);
       else waitingForSlow.delete(part);
     },
-    freed() {
-      if (!several) return;
-      for (const part of waiting) part.endTurnSoon();
-      for (const part of waitingForSlow) part.endTurnSoon();
+    freed(part) {
+      part.tell();
+      if (several && (waiting.size > 0 || waitingForSlow.size > 0 || offered.size > 0)) wakeSoon();
     },
     wakeAll,
     others,
@@ -134,18 +160,33 @@ export function createSharedSlots({
       return peers.add(host);
     },
     exit,
-    offer({ peers }) {
-      if (peers === null) return;
-      for (const peer of peers) if (peer.waiting.head !== null) peer.onFree();
+    offer({ name, peers }) {
+      if (peers === null || offered.has(name)) return;
+      for (const peer of peers) {
+        if (peer.waiting.head === null) continue;
+        offered.add(name);
+        return;
+      }
     },
   };
 }
 
-const newPart = (): Part => ({
+function wakeAt(peers: Iterable<Host>): void {
+  for (const peer of peers) if (peer.waiting.head !== null) peer.onFree();
+}
+
+type Counts = Record<Counted, number>;
+
+const counted: readonly Counted[] = ["held", "slow", "lower", "rows", "bytes"];
+
+const newCounts = (): Counts => ({ held: 0, slow: 0, lower: 0, rows: 0, bytes: 0 });
+
+const newPart = (tell: () => void): Part => ({
   held: () => 0,
   slow: () => 0,
   lower: () => 0,
   rows: () => 0,
   bytes: () => 0,
   endTurnSoon: () => {},
+  tell,
 });

@@ -23,6 +23,7 @@ import { eventSubscriptionRoutes } from "./event-subscriptions.ts";
 import { inboxRoutes } from "./inboxes.ts";
 import { keyRoutes } from "./keys.ts";
 import { logRoutes } from "./log.ts";
+import { nameRoutes } from "./names.ts";
 import { numberedEventRoutes } from "./numbered-events.ts";
 import { ownerActRoutes } from "./owner-acts.ts";
 import { organizationRoutes } from "./organizations.ts";
@@ -56,6 +57,7 @@ export function createOperatorApi(deps: OperatorDeps, more: readonly Route[] = [
     ...explainRoutes(deps),
     ...recomputeRoutes(deps),
     ...sensorRoutes(deps),
+    ...nameRoutes(deps),
     ...streamRoutes(deps),
     ...sessionRoutes(deps),
     ...portalLinkRoutes(deps),

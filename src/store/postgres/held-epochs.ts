@@ -7,6 +7,8 @@ export interface HeldEpochs {
   ended(epoch: number): void;
   /** The epoch under which this process owns a shard, as far as it knows; undefined: it does not. */
   of(shard: number): number | undefined;
+  /** The shards that this process owns, as far as it knows. */
+  shards(): readonly number[];
   /** Numbers, and how many shards each has. */
   all(): { readonly numbers: readonly number[]; readonly sizes: readonly number[] };
 }
@@ -35,6 +37,7 @@ export function createHeldEpochs(): HeldEpochs {
     },
     ended,
     of: (shard) => byShard.get(shard),
+    shards: () => [...byShard.keys()],
     all: () => ({ numbers: [...sizes.keys()], sizes: [...sizes.values()] }),
   };
 }

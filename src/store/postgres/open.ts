@@ -55,7 +55,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
     const held = createHeldEpochs();
     const ordered = createOrderedWrites(database, clock, partitions, writer, held);
     const context = createContext({ database, ordered, held, partitions, clock });
-    const lines = createLines();
+    const lines = createLines(held);
     context.owners.onRollback(lines.reset);
     const ledger = createLedger(context, lines);
     await createModelTexts(registryStatements(context)).clear();

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as buffers from "../../../src/delivery/lane/buffer.ts";
 import {
   createHost,
@@ -44,7 +45,7 @@ function dispatcherAt(shared: SharedSlots, name: string) {
   return { part, scheduler, host, lane, woken, start };
 }
 
-test("a host's slots are those of all dispatchers, and one that frees them wakes the others; of one that ends nothing counts", () => {
+test("a host's slots are those of all dispatchers, and one that frees them wakes the others; of one that ends nothing counts", async () => {
   const shared = createSharedSlots({ hostCap: 1, several: true });
   const [one, other, third] = ["a:443", "a:443", "a:443"].map((name) => dispatcherAt(shared, name)) as [
     ReturnType<typeof dispatcherAt>,
@@ -58,8 +59,11 @@ test("a host's slots are those of all dispatchers, and one that frees them wakes
     assert.equal(scheduler.pick(0), null);
     assert.equal(scheduler.slotReason(lane), "at_host_cap");
   }
+  const before = other.woken.turns;
   one.scheduler.ended(slot);
-  assert.ok(other.woken.turns > 0);
+  shared.freed(one.part);
+  await nextTurn();
+  assert.ok(other.woken.turns > before);
   other.start();
   assert.equal(third.scheduler.pick(0), null);
   // Its process goes on, and what it had under way is no longer its own.
@@ -89,17 +93,21 @@ test("of the slots in all nobody has more than its equal part while others wait,
     part.held = () => held[index]!;
     return part;
   });
+  const holds = (...now: readonly number[]) => {
+    Object.assign(held, now);
+    for (const part of parts) part.tell();
+  };
   const [one, other, third] = parts as [(typeof parts)[0], (typeof parts)[0], (typeof parts)[0]];
-  held[0] = 11;
+  holds(11);
   assert.equal(shared.hasRoom(one, 12), true);
-  held[0] = 12;
+  holds(12);
   assert.equal(shared.hasRoom(one, 12), false);
   shared.waits(one, true, false);
   shared.waits(other, true, false);
-  held[0] = 11;
+  holds(11);
   assert.equal(shared.hasRoom(one, 12), false, "the other one is next");
   assert.equal(shared.hasRoom(other, 12), true);
-  [held[0], held[1]] = [6, 5];
+  holds(6, 5);
   assert.equal(shared.hasRoom(one, 12), false);
   assert.equal(shared.hasRoom(other, 12), true);
   assert.equal(shared.hasRoom(third, 12), true);
@@ -112,7 +120,28 @@ test("of the slots in all nobody has more than its equal part while others wait,
 test("memory is counted over all", () => {
   const shared = createSharedSlots({ hostCap: 64, several: true });
   const [one, other] = [shared.join(), shared.join()];
-  Object.assign(other, { rows: () => 7, bytes: () => 70 });
+  let rows = 7;
+  Object.assign(other, { rows: () => rows, bytes: () => 70 });
+  other.tell();
   assert.deepEqual([shared.others(one, "rows"), shared.others(one, "bytes")], [7, 70]);
   assert.equal(shared.others(other, "rows"), 0);
+  rows = 5;
+  other.tell();
+  assert.equal(shared.others(one, "rows"), 5);
+  shared.leave(other);
+  assert.deepEqual([shared.others(one, "rows"), shared.others(one, "bytes")], [0, 0]);
+});
+
+test("however many attempts end at once, a dispatcher that waits for room looks once, and one that waits for none does not", async () => {
+  const shared = createSharedSlots({ hostCap: 64, several: true });
+  const [busy, waiting, idle] = [shared.join(), shared.join(), shared.join()];
+  const woken = [0, 0, 0];
+  [busy, waiting, idle].forEach((part, index) => (part.endTurnSoon = () => void woken[index]!++));
+  shared.waits(waiting, true, false);
+  for (let ended = 0; ended < 5; ended++) shared.freed(busy);
+  await nextTurn();
+  assert.deepEqual(woken, [0, 1, 0]);
+  shared.freed(busy);
+  await nextTurn();
+  assert.deepEqual(woken, [0, 2, 0]);
 });

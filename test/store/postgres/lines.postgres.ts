@@ -93,6 +93,20 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
         " and datname = current_database()",
     );
 
+  test("an owner that begins hears of lines in its own shards alone, whatever else its process owns or has owned", async () => {
+    const store = await begin();
+    const { ledger, epoch, other, otherEpoch } = store;
+    await about(store, "room_1", "a", "b");
+    await read(store, epoch);
+    await other.ledger.release(otherEpoch);
+    const beside = await ledger.acquire(noon, 0, undefined, [others[0]!]);
+    assert.deepEqual(beside.lanes, []);
+    await ledger.release(epoch);
+    const given = await other.ledger.acquire(noon, 0, undefined, [shardOf("org_one")]);
+    assert.notDeepEqual(given.lanes, []);
+    assert.deepEqual((await ledger.acquire(noon, 0, undefined, [others[1]!])).lanes, []);
+  });
+
   test("a head that another node withdraws lets the next go, and only that", async () => {
     const store = await begin();
     await put(store.registry, "org_one", subscription(1));

@@ -3,14 +3,15 @@
 
 import { createLineHeads, type LineHeads } from "../../line-heads.ts";
 import { type DueByClass, isOfSubject, type Waiting } from "../../lines.ts";
+import type { HeldEpochs } from "../held-epochs.ts";
 import type { Gone, Led } from "./line-rows.ts";
 
 export interface LineMemory {
   readonly heads: LineHeads;
   /** Lanes that may have rows of lines; null: not read yet. */
   lanes: Set<number> | null;
-  /** Shards that this process has owned. */
-  readonly owned: ReadonlySet<number>;
+  /** Shards that this process owns, as far as it knows. */
+  owned(): readonly number[];
   mayHaveLines(lane: number): boolean;
   /** Whether this delivery may be sent: it leads the line, or does from now on. `displaced`: another one led before, which waits
    * behind it now. */
@@ -23,15 +24,14 @@ export interface LineMemory {
   forgetReach(lane: number): void;
   /** The lane has no lines. */
   forgetLane(lane: number): void;
-  /** A new owner begins in these shards. */
-  own(shards: readonly number[]): void;
+  /** A new owner begins in some shards. */
+  own(): void;
   /** Must follow every transaction that failed. What was read is in the memory of the owner, and stays there. */
   reset(): void;
 }
 
-export function createLineMemory(): LineMemory {
+export function createLineMemory(held: Pick<HeldEpochs, "shards">): LineMemory {
   const heads = createLineHeads();
-  const owned = new Set<number>();
   /** By lane: up to which due times it was read last. */
   const reached = new Map<number, DueByClass>();
   const forgetHeads = (lane: number): void => {
@@ -40,7 +40,7 @@ export function createLineMemory(): LineMemory {
   const memory: LineMemory = {
     heads,
     lanes: null,
-    owned,
+    owned: held.shards,
     mayHaveLines: (lane) => memory.lanes === null || memory.lanes.has(lane),
     passes({ lane, line, delivery }, displaced) {
       const head = heads.of(lane, line);
@@ -67,8 +67,7 @@ export function createLineMemory(): LineMemory {
       reached.delete(lane);
       forgetHeads(lane);
     },
-    own(shards) {
-      for (const shard of shards) owned.add(shard);
+    own() {
       reached.clear();
       memory.reset();
     },

@@ -20,7 +20,7 @@ import {
 /** Makes sure that the lanes with lines are known. Lines whose head is gone go on. */
 export async function loadLanes(transaction: Transaction, memory: LineMemory): Promise<ReadonlySet<number>> {
   if (memory.lanes !== null) return memory.lanes;
-  const shards = [...memory.owned];
+  const shards = memory.owned();
   const dead = await deadHeads(transaction, shards);
   if (dead.length > 0) await releaseUnread(transaction, dead);
   return (memory.lanes = new Set(await lanesWithLines(transaction, shards)));

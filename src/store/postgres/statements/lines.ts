@@ -5,10 +5,12 @@
 import type { LaneRead, LaneRows, LatestOnly, Settlement } from "../../owed.ts";
 import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
 import type { Transaction } from "../database.ts";
+import type { HeldEpochs } from "../held-epochs.ts";
 import type { ReadBudget } from "./due-rows.ts";
 import { createFailedMeetings } from "./line-failures.ts";
 import { type InLine, linesOfRows } from "./line-pages.ts";
 import { createLineMemory } from "./line-memory.ts";
+import { lanesWithLines } from "./line-rows.ts";
 import { endAnywhere, endInLines, leave, loadLanes, meetInLines } from "./line-state.ts";
 import { createNewest } from "./newest.ts";
 import { type LineParts, readLines } from "./read-lines.ts";
@@ -55,15 +57,15 @@ export interface Lines {
    * lane has no lines any more. */
   leave(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]>;
   spilled(spilled: readonly Spilled[]): void;
-  /** This process owns these shards from now on: nothing is known of their lanes, and nothing was read. Returns the lanes in
-   * which somebody waits in a line. */
+  /** This process owns these shards from now on: nothing is known of their lanes, and nothing was read. Returns those of their
+   * lanes in which somebody waits in a line. */
   acquired(transaction: Transaction, shards: readonly number[]): Promise<readonly number[]>;
   /** Must follow every transaction that failed, or whose fate is not known. */
   reset(): void;
 }
 
-export function createLines(): Lines {
-  const memory = createLineMemory();
+export function createLines(held: Pick<HeldEpochs, "shards">): Lines {
+  const memory = createLineMemory(held);
   const newest = createNewest((transaction, ended) => endInLines(transaction, memory, ended));
   const failed = createFailedMeetings(memory);
   const parts = { memory, newest, failed };
@@ -84,8 +86,10 @@ export function createLines(): Lines {
     spilled: (spilled) => spilled.forEach(newest.spilled),
     async acquired(transaction, shards) {
       reset();
-      memory.own(shards);
-      return [...(await loadLanes(transaction, memory))];
+      memory.own();
+      await loadLanes(transaction, memory);
+      // Not those of other owners in this process: they would be sent by two.
+      return [...(await lanesWithLines(transaction, shards))];
     },
     reset,
   };
