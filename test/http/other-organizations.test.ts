@@ -1,5 +1,5 @@
 // Every route of the operator API, asked by keys that are not of the organization, or may only read it: they hear what is
-// heard of things that do not exist, and nothing is changed. portal-scopes.test.ts asks all of it by portal links instead.
+// heard of things that do not exist, and nothing is changed. portal-scopes.alone.test.ts asks all of it by portal links instead.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";

@@ -1,5 +1,5 @@
 // Portal links over HTTP: who makes which, what one may look like, and what nobody does by one. What a link sees and changes:
-// portal-scopes.test.ts.
+// portal-scopes.alone.test.ts.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
