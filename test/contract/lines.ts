@@ -177,6 +177,49 @@ export function testLines(open: Open): void {
       assert.deepEqual(await readable(store, store.epoch), [two]);
     });
 
+    test("what was read stays alone, also where one that was accepted before it can be read later", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      // Accepted by a clock that was ahead, since set back, or by that of another node.
+      const [one] = await owe(store, "a", [owed(1)], { acceptedAt: noon + 500 });
+      const [two] = await about(store, "room_1", "b");
+      const [other] = await owe(store, "c", [owed(1)], { subject: "room_2", acceptedAt: noon + 500 });
+      assert.deepEqual(await readable(store, epoch, noon), [two]);
+      assert.deepEqual(await readable(store, epoch), [two, other], "two may be under way");
+      await ledger.settle(epoch, [end(two!)]);
+      assert.deepEqual((await readable(store, epoch)).toSorted(), [one, other]);
+    });
+
+    test("what was read stays alone after a call that was refused, whatever is due before it", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const [one] = await about(store, "room_1", "a");
+      assert.deepEqual(await readable(store, epoch), [one]);
+      await assert.rejects(ledger.settle({ ...epoch, number: epoch.number + 1 }, [end(one!)]));
+      const [two] = await owe(store, "b", [owed(1)], { acceptedAt: noon - 1_000 });
+      assert.deepEqual(await readable(store, epoch, later, true, 1), [one]);
+      await ledger.settle(epoch, [end(one!)]);
+      assert.deepEqual(await readable(store, epoch), [two]);
+    });
+
+    test("what can be read late waits for what is tried again, though it was accepted before that", async () => {
+      const store = await begin();
+      const { ledger, epoch } = store;
+      const [one] = await owe(store, "a", [owed(1)], { acceptedAt: noon + 500 });
+      const [two] = await about(store, "room_1", "b");
+      assert.deepEqual(await readable(store, epoch, noon), [two]);
+      await ledger.settle(epoch, [fail(two!, noon + 100)]);
+      assert.deepEqual(await readable(store, epoch, noon + 100), [two]);
+      assert.deepEqual(await readable(store, epoch, noon + 500), [two], "it is under way once more");
+      await ledger.settle(epoch, [fail(two!, later, 2)]);
+      const [three] = await owe(store, "c", [owed(1)], { acceptedAt: noon + 500 });
+      assert.deepEqual(await readable(store, epoch, noon + 500), [], "a delivery that fails holds its subject");
+      await ledger.settle(epoch, [end(two!, 3)]);
+      assert.deepEqual(await readable(store, epoch), [one]);
+      await ledger.settle(epoch, [end(one!)]);
+      assert.deepEqual(await readable(store, epoch), [three]);
+    });
+
     test("what failed and waits in a line is due at once, too, when its owner wants the lane or it tried now", async () => {
       for (const all of [true, false]) {
         const store = await begin();

@@ -1,6 +1,7 @@
 // Which delivery leads which line, as the owner of the lanes remembers it. It is a cache: what another node has ended is found out
 // where somebody would wait behind it [line-state.ts].
 
+import { type BroughtHeads, createBroughtHeads } from "../../brought-heads.ts";
 import { createLineHeads, type LineHeads } from "../../line-heads.ts";
 import { type DueByClass, isOfSubject, type Waiting } from "../../lines.ts";
 import type { HeldEpochs } from "../held-epochs.ts";
@@ -8,6 +9,7 @@ import type { Gone, Led } from "./line-rows.ts";
 
 export interface LineMemory {
   readonly heads: LineHeads;
+  readonly brought: BroughtHeads;
   /** Lanes that may have rows of lines; null: not read yet. */
   lanes: Set<number> | null;
   /** Shards that this process owns, as far as it knows. */
@@ -32,6 +34,7 @@ export interface LineMemory {
 
 export function createLineMemory(held: Pick<HeldEpochs, "shards">): LineMemory {
   const heads = createLineHeads();
+  const brought = createBroughtHeads();
   /** By lane: up to which due times it was read last. */
   const reached = new Map<number, DueByClass>();
   const forgetHeads = (lane: number): void => {
@@ -39,6 +42,7 @@ export function createLineMemory(held: Pick<HeldEpochs, "shards">): LineMemory {
   };
   const memory: LineMemory = {
     heads,
+    brought,
     lanes: null,
     owned: held.shards,
     mayHaveLines: (lane) => memory.lanes === null || memory.lanes.has(lane),
@@ -46,8 +50,8 @@ export function createLineMemory(held: Pick<HeldEpochs, "shards">): LineMemory {
       const head = heads.of(lane, line);
       if (head?.head === delivery) return true;
       if (head !== undefined) {
-        // Whoever was accepted first goes first, also where another was let through before the lane kept order.
-        if (head.head < delivery || !isOfSubject(line)) return false;
+        // Whoever was accepted first goes first, also where another was let through before the lane kept order, but not beside it.
+        if (head.head < delivery || !isOfSubject(line) || brought.has(head.head)) return false;
         heads.forget(head);
         displaced({ lane, line, delivery: head.head });
       }
@@ -65,6 +69,7 @@ export function createLineMemory(held: Pick<HeldEpochs, "shards">): LineMemory {
     forgetLane(lane) {
       memory.lanes?.delete(lane);
       reached.delete(lane);
+      brought.forgetLane(lane);
       forgetHeads(lane);
     },
     own() {

@@ -145,6 +145,12 @@ function end(
   if (last !== undefined && (read.inOrder === true || (read.latest ?? null) !== null)) {
     memory.reach(read.lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
   }
+  if (read.inOrder === true) {
+    for (const { number } of passed) {
+      const head = memory.heads.byDelivery(number);
+      if (head !== undefined) memory.brought.note(head);
+    }
+  }
   const stayed = waiting.filter((each) => left.has(each)).length;
   return {
     numbers: passed.map(({ number }) => number),

@@ -96,6 +96,19 @@ export const lanesWithLines = (session: Session, shards: readonly number[]): Pro
 export const someLineOf = async (session: Session, lane: number): Promise<string | undefined> =>
   (await session.row<{ line: string }>("select line from line where lane = $1 limit 1", [lane]))?.line;
 
+/** Those of these deliveries that are owed in other shards than these. */
+export const owedElsewhere = (
+  session: Session,
+  deliveries: readonly number[],
+  shards: readonly number[],
+): Promise<ReadonlySet<number>> =>
+  numbers(
+    session,
+    "select d.number from delivery d join organization o on o.number = d.organization" +
+      " where d.number = any($1) and not o.shard = any($2)",
+    [deliveries, shards],
+  );
+
 /** Takes up to `limit` deliveries of the lane out of their lines. Where there are fewer, its lines are gone. */
 export async function leaveLines(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]> {
   const left = await numbers(

@@ -49,7 +49,7 @@ async function follow(
 
 const nameOf = ({ lane, line }: Pick<Waiting, "lane" | "line">): string => `${lane} ${line}`;
 
-/** Reads the heads of those lines of which nothing is known. */
+/** Reads the heads of those lines of which nothing is known, and recalls those that a rollback has made forget. */
 async function know(
   transaction: Transaction,
   memory: LineMemory,
@@ -61,6 +61,11 @@ async function know(
       unknown.set(nameOf(each), each);
   }
   if (unknown.size > 0) memory.noteKept(await linesOf(transaction, [...unknown.values()]));
+  for (const { lane, line } of lines) {
+    if (memory.heads.of(lane, line) !== undefined) continue;
+    const brought = memory.brought.of(lane, line);
+    if (brought !== undefined) memory.heads.note(brought);
+  }
 }
 
 /** The heads of the lines in which these stand are known, and owed, once this returns: those that are gone give way. Returns the
@@ -80,7 +85,10 @@ export async function checkHeads(
   if (others.size === 0) return new Set();
   const owed = await owedAmong(transaction, [...others.keys()]);
   const gone = [...others.values()].filter(({ head }) => !owed.has(head));
-  gone.forEach(memory.heads.forget);
+  for (const line of gone) {
+    memory.heads.forget(line);
+    memory.brought.forget(line.head);
+  }
   const kept = gone.filter(({ lane }) => memory.mayHaveLines(lane));
   await follow(transaction, memory, kept);
   // Another node may have let the next one go already.

@@ -3,6 +3,7 @@
 // changed only within `OwnerWrites.run` [owner-writes.ts], one transaction at a time, and `reset` throws it away.
 
 import type { LaneRead, LaneRows, LatestOnly, Settlement } from "../../owed.ts";
+import type { BroughtHeads } from "../../brought-heads.ts";
 import { lineOf, mostMoved, type Waiting } from "../../lines.ts";
 import type { Transaction } from "../database.ts";
 import type { HeldEpochs } from "../held-epochs.ts";
@@ -10,7 +11,7 @@ import type { ReadBudget } from "./due-rows.ts";
 import { createFailedMeetings } from "./line-failures.ts";
 import { type InLine, linesOfRows } from "./line-pages.ts";
 import { createLineMemory } from "./line-memory.ts";
-import { lanesWithLines } from "./line-rows.ts";
+import { lanesWithLines, owedElsewhere } from "./line-rows.ts";
 import { endAnywhere, endInLines, leave, loadLanes, meetInLines } from "./line-state.ts";
 import { createNewest } from "./newest.ts";
 import { type LineParts, readLines } from "./read-lines.ts";
@@ -88,11 +89,20 @@ export function createLines(held: Pick<HeldEpochs, "shards">): Lines {
       reset();
       memory.own();
       await loadLanes(transaction, memory);
+      await forgetBrought(transaction, memory.brought, shards);
       // Not those of other owners in this process: they would be sent by two.
       return [...(await lanesWithLines(transaction, shards))];
     },
     reset,
   };
+}
+
+/** Other owners in this process have theirs under way still. */
+async function forgetBrought(transaction: Transaction, brought: BroughtHeads, shards: readonly number[]): Promise<void> {
+  const all = brought.all();
+  if (all.length === 0) return;
+  const others = await owedElsewhere(transaction, all, shards);
+  for (const delivery of all) if (!others.has(delivery)) brought.forget(delivery);
 }
 
 async function settleInLines(
@@ -101,6 +111,7 @@ async function settleInLines(
   settled: readonly Settled[],
 ): Promise<void> {
   await loadLanes(transaction, memory);
+  for (const { delivery } of settled) memory.brought.forget(delivery);
   await endInLines(
     transaction,
     memory,

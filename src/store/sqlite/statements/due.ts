@@ -127,6 +127,7 @@ export function createDue(context: EngineContext, lines: Lines, newest: Newest):
     const last = left.at(-1);
     // Whatever takes its place behind these must not have to wait for the next millisecond.
     if (last !== undefined) lines.reached(lane, ofClass, Math.min(last.due, Math.floor(now) - 1));
+    if (read.inOrder === true) lines.brought(left.map(({ number }) => number));
     lines.setAside(waiting);
     return { rows: left, moved: waiting.length + displaced.size, cut };
   };

@@ -2,10 +2,12 @@
 // accepted. A read lets the head of each line through and sets aside (location 3) whatever it meets of the same line, once;
 // when the head ends, the next one takes its place, due behind what was read: so a lane can be read in the order in which its
 // deliveries start, and after a crash those that were under way come first. Which head was let through is remembered in memory;
-// it is durable as soon as that is needed to know it again: somebody waits behind it, or it failed and is due later.
+// it is durable as soon as that is needed to know it again: somebody waits behind it, or it failed and is due later. One that a read
+// has brought keeps its place until it has ended or failed [brought-heads.ts].
 
 import { classNumber } from "../../codes.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { createBroughtHeads } from "../../brought-heads.ts";
 import { createLineHeads, type Line, type LineHeads } from "../../line-heads.ts";
 import { type DueByClass, isOfSubject, type Waiting } from "../../lines.ts";
 import { createLineRows } from "./line-rows.ts";
@@ -19,6 +21,8 @@ export interface Lines {
   passes(lane: number, line: string, delivery: number, displaced: (delivery: number) => void): boolean;
   /** A read of the lane brought what is due up to then. */
   reached(lane: number, deliveryClass: number, due: number): void;
+  /** A read of a lane in order brought these heads. */
+  brought(deliveries: readonly number[]): void;
   /** Moves deliveries that did not pass out of the way of reads. */
   setAside(rows: readonly Waiting[]): void;
   /** A delivery has ended, and its row is gone: the next of its line, if it was the head of one, can be read from now on. Must
@@ -27,7 +31,7 @@ export interface Lines {
   /** A delivery of a lane in order has failed and is due again: nothing of its line passes before it has ended. */
   hold(delivery: number): void;
   /** A delivery has failed while its lane kept no order, as far as the engine knew. */
-  unsure(lane: number): void;
+  unsure(lane: number, delivery: number): void;
   /** The lane keeps no order any more: lets up to so many go that wait behind others. Returns how many. */
   disperse(lane: number, limit: number): number;
   /** What the lines of the lane are about; null: it has none. */
@@ -63,6 +67,7 @@ export function createLines(context: EngineContext): Lines {
   /** By lane and class: up to which due time it was read last. What was read is in the memory of the owner, and stays there
    * over a rollback. */
   const reached = new Map<number, DueByClass>();
+  let brought = createBroughtHeads();
 
   function known(): LineHeads {
     if (loaded !== null) return loaded;
@@ -90,15 +95,24 @@ export function createLines(context: EngineContext): Lines {
   }
 
   function ended(delivery: number): void {
+    brought.forget(delivery);
     const line = known().byDelivery(delivery);
     if (line !== undefined) release(line);
+  }
+
+  /** The head that a rollback has made forget. */
+  function recall(lane: number, line: string): Line | undefined {
+    const head = brought.of(lane, line);
+    if (head !== undefined) known().note(head);
+    return head;
   }
 
   /** The head of a line that is owed still. */
   function owedHeadOf(lane: number, line: string): Line | undefined {
     for (;;) {
-      const head = known().of(lane, line);
+      const head = known().of(lane, line) ?? recall(lane, line);
       if (head === undefined || rows.isOwed(head.head)) return head;
+      brought.forget(head.head);
       release(head);
     }
   }
@@ -108,7 +122,7 @@ export function createLines(context: EngineContext): Lines {
     const head = owedHeadOf(lane, line);
     if (head === undefined) keep({ lane, line, head: delivery, isKept: false });
     else if (head.head === delivery) keep(head);
-    else if (head.head < delivery) {
+    else if (head.head < delivery || brought.has(head.head)) {
       keep(head);
       rows.setAside({ lane, line, delivery });
     } else {
@@ -142,13 +156,16 @@ export function createLines(context: EngineContext): Lines {
       }
       return at.class === failedIn.length;
     },
-    unsure: (lane) => void met.delete(lane),
+    unsure(lane, delivery) {
+      brought.forget(delivery);
+      met.delete(lane);
+    },
     passes(lane, line, delivery, displaced) {
       const head = owedHeadOf(lane, line);
       if (head === undefined) known().note({ lane, line, head: delivery, isKept: false });
       else if (head.head !== delivery) {
-        // Whoever was accepted first goes first, also where another was let through before the lane kept order.
-        if (head.head < delivery || !isOfSubject(line)) return false;
+        // Whoever was accepted first goes first, also where another was let through before the lane kept order, but not beside it.
+        if (head.head < delivery || !isOfSubject(line) || brought.has(head.head)) return false;
         meet({ lane, line, delivery });
         displaced(head.head);
       }
@@ -159,6 +176,9 @@ export function createLines(context: EngineContext): Lines {
       if (ofLane === undefined) reached.set(lane, (ofLane = [...notRead]));
       ofLane[deliveryClass] = due;
     },
+    brought(deliveries) {
+      for (const delivery of deliveries) brought.note(known().byDelivery(delivery)!);
+    },
     setAside(waiting) {
       for (const each of waiting) {
         keep(known().of(each.lane, each.line)!);
@@ -167,6 +187,7 @@ export function createLines(context: EngineContext): Lines {
     },
     ended,
     hold(delivery) {
+      brought.forget(delivery);
       const line = known().byDelivery(delivery);
       if (line !== undefined) return keep(line);
       // It was sent before a read met it: tried alone after a crash, or before the lane kept order.
@@ -176,6 +197,7 @@ export function createLines(context: EngineContext): Lines {
     disperse(lane, limit) {
       met.delete(lane);
       reached.delete(lane);
+      brought.forgetLane(lane);
       const lines = known().ofLane(lane);
       if (lines === undefined) return 0;
       const moved = rows.leave(lane, limit);
@@ -196,6 +218,7 @@ export function createLines(context: EngineContext): Lines {
     restart() {
       reset();
       reached.clear();
+      brought = createBroughtHeads();
     },
     lanes: () => known().lanes(),
     leave: rows.leave,

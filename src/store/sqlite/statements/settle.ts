@@ -95,7 +95,7 @@ export function createSettle(
         if ("state" in next) lines.ended(delivery);
         else {
           if (next.inOrder === true) lines.hold(delivery);
-          else lines.unsure(settlement.lane);
+          else lines.unsure(settlement.lane, delivery);
           newest.failed(settlement.lane, delivery);
         }
       }
