@@ -190,18 +190,6 @@ export function testLines(open: Open): void {
       assert.deepEqual((await readable(store, epoch)).toSorted(), [one, other]);
     });
 
-    test("what was read stays alone after a call that was refused, whatever is due before it", async () => {
-      const store = await begin();
-      const { ledger, epoch } = store;
-      const [one] = await about(store, "room_1", "a");
-      assert.deepEqual(await readable(store, epoch), [one]);
-      await assert.rejects(ledger.settle({ ...epoch, number: epoch.number + 1 }, [end(one!)]));
-      const [two] = await owe(store, "b", [owed(1)], { acceptedAt: noon - 1_000 });
-      assert.deepEqual(await readable(store, epoch, later, true, 1), [one]);
-      await ledger.settle(epoch, [end(one!)]);
-      assert.deepEqual(await readable(store, epoch), [two]);
-    });
-
     test("what can be read late waits for what is tried again, though it was accepted before that", async () => {
       const store = await begin();
       const { ledger, epoch } = store;

@@ -63,11 +63,11 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
   const read = async (
     { ledger }: Pick<Store, "ledger">,
     epoch: Epoch,
-    { lane = 1, inOrder = true, latest = false } = {},
+    { lane = 1, inOrder = true, latest = false, limit = 100 } = {},
   ): Promise<readonly number[]> => {
     for (;;) {
       const modes = { inOrder, latest: latest ? { states, underWay: [] } : null };
-      const asked = deliveryClasses.map((each) => ({ lane, class: each, limit: 100, ...modes }));
+      const asked = deliveryClasses.map((each) => ({ lane, class: each, limit, ...modes }));
       const answers = await ledger.readDue(epoch, later, asked);
       if (answers.every(({ moved }) => moved === 0)) {
         return answers.flatMap(({ rows: found }) => found.map(({ number }) => number));
@@ -176,6 +176,56 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(new Set(await read(store, store.epoch)), new Set([two, alone]));
     await store.ledger.settle(store.epoch, [end(two!), end(alone!)]);
     assert.deepEqual(new Set(await read(store, store.epoch)), new Set([three, late]));
+  });
+
+  test("what was read stays alone after the connections were lost, whatever is due before it", async () => {
+    const store = await begin();
+    const [one] = await about(store, "room_1", "a");
+    assert.deepEqual(await read(store, store.epoch), [one]);
+    await terminate();
+    const again = () => store.ledger.markStarted(store.epoch, [one!]);
+    await again().catch(again);
+    const [two] = await owe(store, "b", [owed(1)], { acceptedAt: noon - 5_000 });
+    assert.deepEqual(await read(store, store.epoch, { limit: 1 }), [one]);
+    await store.ledger.settle(store.epoch, [end(one!)]);
+    assert.deepEqual(await read(store, store.epoch), [two]);
+  });
+
+  test("an owner that begins again in a shard forgets what it had read there, and what others read stays alone", async () => {
+    const store = await begin();
+    const { ledger, registry, epoch, other } = store;
+    const [one] = await about(store, "room_1", "a");
+    assert.deepEqual(await read(store, epoch), [one]);
+    const beside = Array.from({ length: 1_000 }, (_, number) => `org_${number}`).find(
+      (name) => shardOf(name) !== shardOf("org_one"),
+    )!;
+    await addOrganization(registry, beside);
+    const shards = [shardOf(beside)];
+    const owedBeside = async (id: string, acceptedAt: number) => {
+      const given = event(id, { acceptedAt, deliveries: [owed(2)] });
+      const [receipt] = await accept(store, [given], beside);
+      assert.ok(receipt?.status === "accepted");
+      return receipt.deliveries[0]!;
+    };
+    const first = await owedBeside("b", noon + 1);
+    const second = await owedBeside("c", noon);
+    const early = async (of: Pick<Store, "ledger">, owner: Epoch) => {
+      const asked = { lane: 2, class: "live" as const, limit: 100, inOrder: true };
+      return (await of.ledger.readDue(owner, noon, [asked]))[0]!.rows.map(({ number }) => number);
+    };
+    let owner = (await ledger.acquire(noon, 0, undefined, shards)).epoch;
+    await rows.query("update delivery set due = $1 where number = $2", [later, first]);
+    assert.deepEqual(await early(store, owner), [second]);
+    // Another node tries it, and it fails there.
+    const { epoch: elsewhere } = await other.ledger.acquire(noon, 0, undefined, shards);
+    const failed = settlement(second, 2, { outcome: refusal, next: { due: later + 5, inOrder: true } });
+    await other.ledger.settle(elsewhere, [failed]);
+    owner = (await ledger.acquire(noon, 0, undefined, shards)).epoch;
+    assert.deepEqual(await read(store, owner, { lane: 2 }), [first], "it was accepted first, and nothing is under way");
+    const [two] = await owe(store, "d", [owed(1)], { acceptedAt: noon - 5_000 });
+    assert.deepEqual(await read(store, epoch, { limit: 1 }), [one]);
+    await ledger.settle(epoch, [end(one!)]);
+    assert.deepEqual(await read(store, epoch), [two]);
   });
 
   test("what a failing transaction settled is not taken for settled", async () => {

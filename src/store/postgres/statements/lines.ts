@@ -98,7 +98,11 @@ export function createLines(held: Pick<HeldEpochs, "shards">): Lines {
 }
 
 /** Other owners in this process have theirs under way still. */
-async function forgetBrought(transaction: Transaction, brought: BroughtHeads, shards: readonly number[]): Promise<void> {
+async function forgetBrought(
+  transaction: Transaction,
+  brought: BroughtHeads,
+  shards: readonly number[],
+): Promise<void> {
   const all = brought.all();
   if (all.length === 0) return;
   const others = await owedElsewhere(transaction, all, shards);
