@@ -116,8 +116,9 @@ export interface Ledger {
    * `nextDue` of what was cut is then not later than `now`. The owner knows what is in flight: a read returns it once more.
    *
    * Of a lane in order it returns the first of each line and sets aside what it meets behind it, so that no read meets that
-   * again; when the first has ended, the next can be read. Read without `inOrder` and without `latest`, the lane lets
-   * all of them go. */
+   * again; when the first has ended, the next can be read. What a read returned is alone in its line until it has ended or
+   * failed, also where a delivery accepted before it can be read only then. Read without `inOrder` and without `latest`, the lane
+   * lets all of them go. */
   readDue(epoch: Epoch, now: number, reads: readonly LaneRead[]): Promise<readonly LaneRows[]>;
 
   /** What others than this owner have accepted for its shards behind delivery number `after`: classes of lanes of which `readDue`

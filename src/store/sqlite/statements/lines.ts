@@ -38,7 +38,7 @@ export interface Lines {
   kindOf(lane: number): "subject" | "state" | null;
   /** Heads that are gone have made room for the next once this returns. Must come before a read. */
   check(): void;
-  /** Must follow every rollback. Heads that nobody knows any more are found again by the next read, since they come first. */
+  /** Must follow every rollback. Heads without a row are found again by the next read; those that were read before are known still. */
   reset(): void;
   /** A new owner begins: nothing is known, and nothing was read. */
   restart(): void;
