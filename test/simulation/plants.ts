@@ -221,8 +221,8 @@ export const plants: readonly Plant[] = [
   // Lanes in order.
   plantIn("lanes in order", "let go beside a delivery what comes after it in its line", [
     "store/sqlite/statements/lines.ts",
-    "if (head.head < delivery || !isOfSubject(line)) return false;",
-    "if (head.head < delivery || !isOfSubject(line)) return true;",
+    "if (head.head < delivery || !isOfSubject(line) || brought.has(head.head)) return false;",
+    "if (head.head < delivery) return known().note({ lane, line, head: delivery, isKept: false }) === undefined;",
   ]),
   plantIn("order and mode turned", "pass over what failed before the lane kept order", [
     "store/sqlite/statements/lines.ts",
