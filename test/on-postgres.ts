@@ -21,8 +21,6 @@ const left: Readonly<Record<string, string>> = {
   "test/delivery/{classes,fairness}.test.ts":
     "shares slots among up to 100,000 rows: minutes here, and nothing about the store",
   "test/delivery/lane/caps.test.ts": "shares slots, as these",
-  "test/delivery/latest.test.ts":
-    "is not steady here: one run in three sends an older state after an outage (which the contract's topic of latest-only lanes does not show)",
 };
 
 const root = join(import.meta.dirname, "..");
