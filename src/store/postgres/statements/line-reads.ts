@@ -43,7 +43,8 @@ const leastPage = 16;
  * else. */
 const mostTogether = 4_000;
 
-export interface ReadParts {
+/** What is remembered that reads need. */
+interface ReadParts {
   readonly memory: LineMemory;
   readonly newest: Pick<Newest, "isNew">;
 }
