@@ -308,8 +308,8 @@ export const plants: readonly Plant[] = [
   ]),
   plant("attempt on after the stop began", [
     "delivery/turn.ts",
-    "if (!owned.running() || recovery.isTrying()) return;",
-    "if (recovery.isTrying()) return;",
+    "if (owned.running() && !recovery.isTrying()) goOn();",
+    "if (!recovery.isTrying()) goOn();",
   ]),
 
   // The retry rule.

@@ -316,6 +316,22 @@ describe("over a restart", () => {
     assert.deepEqual(after.told(), ["sensor_1 online ok @700", "hive_1 online @700"]);
   });
 
+  test("a silence that the earlier process heard to its end and did not fold is told, however long the server was away since", () => {
+    const found = health();
+    speaks(found, 60, 600);
+    found.told();
+    const after = restarted(found, 50_000);
+    for (let at = 609; at < 730; at += 9) after.traffic(0, at);
+    after.beat({ sensor: "sensor_2" }, 730);
+    assert.deepEqual(after.told(), [
+      "sensor_4 online ok @609",
+      "sensor_2 online silent ok @720",
+      "sensor_2 online ok @730",
+    ]);
+    after.advance(50_000);
+    assert.deepEqual(after.told(), []);
+  });
+
   test("what was heard and not written yet is known, and a clock that was wrong still is", () => {
     const found = health();
     for (let at = 0; at < 100; at += 10) found.motion(false, at);

@@ -43,7 +43,7 @@ interface Subject {
 /** A server that was away for about ten seconds may or may not count as away. */
 const [surelyThere, surelyAway] = [8 * second, 12 * second];
 
-export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts {
+export function createHealthFacts(judge: Judge, timeline: Pick<Timeline, "wall" | "jumps">): HealthFacts {
   const subjects = new Map<string, Subject>();
   /** What a sensor said last of motion and of its totals. */
   const words = new Map<string, string>();
@@ -52,6 +52,9 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
   let unfolded: { readonly position: number; readonly at: number }[] = [];
   /** Since when the server listens; and when it may last have been away. */
   let [listening, perhapsAway] = [-Infinity, -Infinity];
+  /** When it listened before that, each time up to the last that it logged: what of it is not folded yet is folded by whoever
+   * comes next, and tells the silences in it as it would have told them then. */
+  const listened: { readonly since: number; readonly until: number }[] = [];
   /** The process became the owner then, and has not folded since: with a slow store that may take longer than being away. */
   let startedAt: number | null = null;
 
@@ -76,6 +79,12 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
     const before = words.get(`${of} totals`);
     words.set(`${of} totals`, `${total_in} ${total_out}`);
     return before === `${total_in} ${total_out}`;
+  }
+
+  /** How long whoever spoke last at that moment could be heard since, without a break, ms. */
+  function couldBeHeard(at: number): number {
+    const times = [...listened, { since: listening, until: timeline.wall() }];
+    return Math.max(...times.map(({ since, until }) => until - Math.max(at, since)));
   }
 
   /** The silence after the last of these messages that is too long, ms, for somebody who is silent already, or not. */
@@ -104,7 +113,7 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
     const must = at + patienceOf(before, isSilent);
     judge.check(now.at === must, 29, () => `${name} is too silent at ${must}, said is ${event.body}`);
     judge.check(data.last_heartbeat === at, 29, () => `${name} spoke last at ${at}, said is ${event.body}`);
-    const told = timeline.wall() - Math.max(at, listening);
+    const told = couldBeHeard(at);
     judge.check(
       told >= must - at,
       29,
@@ -188,7 +197,10 @@ export function createHealthFacts(judge: Judge, timeline: Timeline): HealthFacts
       if (signs.some((at, index) => index > 0 && at - signs[index - 1]! > surelyThere)) perhapsAway = wall;
       // An organization knows of its own part of the log alone, and of what was folded last.
       if (wall - (unfolded[0]?.at ?? newest) > surelyThere) perhapsAway = wall;
-      if (wall - newest > surelyAway) listening = wall;
+      if (wall - newest > surelyAway) {
+        listened.push({ since: listening, until: newest });
+        listening = wall;
+      }
       startedAt = wall;
     },
     check() {
