@@ -32,8 +32,8 @@ interface Reading {
   size: number;
   isCut: boolean;
   isDone: boolean;
-  /** It met states that were committed since its lane was looked at [newest.ts]: a statement sees what was committed before it, not
-   * what was before the transaction. They are left to the next read. */
+  /** It met states that were committed since its lane was looked at [newest.ts]: each statement sees what was committed before it. They are
+   * left to the next read. */
   hasNew: boolean;
 }
 
