@@ -63,12 +63,12 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
   const read = async (
     { ledger }: Pick<Store, "ledger">,
     epoch: Epoch,
-    { lane = 1, inOrder = true, latest = false, limit = 100 } = {},
+    { lane = 1, inOrder = true, latest = false, limit = 100, now = later } = {},
   ): Promise<readonly number[]> => {
     for (;;) {
       const modes = { inOrder, latest: latest ? { states, underWay: [] } : null };
       const asked = deliveryClasses.map((each) => ({ lane, class: each, limit, ...modes }));
-      const answers = await ledger.readDue(epoch, later, asked);
+      const answers = await ledger.readDue(epoch, now, asked);
       if (answers.every(({ moved }) => moved === 0)) {
         return answers.flatMap(({ rows: found }) => found.map(({ number }) => number));
       }
@@ -273,6 +273,72 @@ describe("lines on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(await read(store, store.epoch, { inOrder: false, latest: true }), [two]);
     const [three] = await say(store.other, "c", { at: noon + 2, acceptedAt: noon - 2_500 });
     assert.deepEqual(await read(store, store.epoch, { inOrder: false, latest: true }), [three]);
+  });
+
+  const latest = { inOrder: false, latest: true, now: noon + 5 };
+  /** What one read answers, all of which may be sent. `work` is written between its look at what is out of date and its read of what may
+   * go: the look ends `outdated`, whose row is locked until then. */
+  const readAround = async (store: Store & { epoch: Epoch }, outdated: number, work: () => Promise<unknown>) => {
+    const blocker = await rows.begin();
+    await blocker.query("select 1 from delivery where number = $1 for update", [outdated]);
+    const asked = { lane: 1, class: "live" as const, limit: 100, latest: { states, underWay: [] } };
+    const reading = store.ledger.readDue(store.epoch, noon, [asked]);
+    await untilWaiting();
+    await work();
+    await blocker.query("rollback");
+    await blocker.end();
+    return (await reading)[0]!.rows.map(({ number }) => number);
+  };
+  const say = async (from: Store, id: string, change: object) => (await owe(from, id, [owed(1)], change))[0]!;
+  const stateOf = async (store: Store, delivery: number) => (await store.history.delivery(delivery))?.state;
+  /** A store with two states of room_2, the first of which is out of date. */
+  const beginWithOutdated = async () => {
+    const store = await begin();
+    const outdated = await say(store, "a", { subject: "room_2" });
+    const other = await say(store, "b", { subject: "room_2", at: noon + 1 });
+    return { store, outdated, other };
+  };
+
+  test("states that are accepted while others are looked at are superseded like all, whatever was sent meanwhile", async () => {
+    const { store, outdated, other } = await beginWithOutdated();
+    const early: number[] = [];
+    const found = await readAround(store, outdated, async () => {
+      for (const [id, at] of Object.entries({ c: noon, d: noon + 1 }))
+        early.push(await say(store.other, id, { subject: "room_1", at }));
+    });
+    const failed = found.filter((number) => number !== other);
+    await store.ledger.settle(
+      store.epoch,
+      failed.map((number) => settlement(number, 1, { outcome: refusal, next: { due: noon + 5 } })),
+    );
+    const newest = await say(store, "e", { subject: "room_1", at: noon + 2 });
+    assert.deepEqual(await read(store, store.epoch, latest), [other, newest]);
+    for (const each of early) assert.equal(await stateOf(store, each), "superseded");
+  });
+
+  test("a state does not go out after a newer one that was accepted while it was looked at and was due before it", async () => {
+    const { store, outdated, other } = await beginWithOutdated();
+    const older = await say(store, "c", { subject: "room_1", at: noon });
+    let newer = 0;
+    const sent = await readAround(store, outdated, async () => {
+      newer = await say(store.other, "d", { subject: "room_1", at: noon + 1, acceptedAt: noon - 5_000 });
+    });
+    await store.ledger.settle(store.epoch, sent.map(end));
+    sent.push(...(await read(store, store.epoch, latest)));
+    assert.deepEqual(
+      sent.filter((number) => number !== other),
+      [older, newer],
+    );
+  });
+
+  test("a state that nobody looks at, since the clock of who accepted it is far behind, is sent in its turn", async () => {
+    const { store, outdated, other } = await beginWithOutdated();
+    let far = 0;
+    const found = await readAround(store, outdated, async () => {
+      far = await say(store.other, "c", { subject: "room_1", acceptedAt: noon - 3_600_000 });
+    });
+    assert.deepEqual(found, [far, other]);
+    assert.deepEqual(await read(store, store.epoch, latest), [far, other]);
   });
 
   test("many lanes in order are read and settled together, and leave no row of a line behind", async () => {

@@ -10,12 +10,13 @@ import type { ReadBudget } from "./due-rows.ts";
 import { beforeAll, type Candidate, candidates, type Place } from "./line-pages.ts";
 import type { LineMemory } from "./line-memory.ts";
 import { checkHeads, waitBehind } from "./line-state.ts";
+import type { Newest } from "./newest.ts";
 
 /** What a read found. */
 export interface Found {
   /** In the order of their due times, then by number. */
   readonly numbers: readonly number[];
-  /** How many were set aside, or let go. */
+  /** How many were set aside, or let go; one more where some were left to the next read. */
   readonly moved: number;
   /** There may be more that are due. */
   readonly isCut: boolean;
@@ -31,6 +32,9 @@ interface Reading {
   size: number;
   isCut: boolean;
   isDone: boolean;
+  /** It met states that were committed since its lane was looked at [newest.ts]: each statement sees what was committed before it. They are
+   * left to the next read. */
+  hasNew: boolean;
 }
 
 /** Of the first page; those behind it are longer each time. */
@@ -39,13 +43,20 @@ const leastPage = 16;
  * else. */
 const mostTogether = 4_000;
 
+/** What is remembered that reads need. */
+interface ReadParts {
+  readonly memory: LineMemory;
+  readonly newest: Pick<Newest, "isNew">;
+}
+
 export async function readHeads(
   transaction: Transaction,
-  memory: LineMemory,
+  parts: ReadParts,
   reads: readonly LaneRead[],
   now: number,
   budget: ReadBudget,
 ): Promise<readonly Found[]> {
+  const { memory } = parts;
   const readings = reads.map((read) => begin(read, budget));
   /** Numbers of those that do not pass, although a page may hold them. */
   const aside = new Set<number>();
@@ -60,7 +71,7 @@ export async function readHeads(
     open.forEach((reading, index) => {
       // Whoever follows one that is gone can be read from now on.
       if (changed.has(reading.read.lane)) reading.moved++;
-      takePage(reading, pages[index]!, memory, aside, budget);
+      takePage(reading, pages[index]!, parts, aside, budget);
     });
     const waiting = readings.reduce((sum, reading) => sum + reading.waiting.length, 0);
     if (waiting >= mostTogether) open.forEach(stop);
@@ -90,6 +101,7 @@ function begin(read: LaneRead, budget: ReadBudget): Reading {
     size: Math.max(leastPage, read.limit),
     isCut: isFull,
     isDone: isFull,
+    hasNew: false,
   };
 }
 
@@ -103,10 +115,14 @@ function waitingOf({ lane, inOrder, latest = null, ...read }: LaneRead, candidat
   return line === null ? null : { lane, line, delivery };
 }
 
+/** Whether a look compares it with others of its lane. */
+const isState = ({ latest = null, ...read }: LaneRead, inLine: Waiting | null): boolean =>
+  latest !== null && read.class === "live" && inLine !== null;
+
 function takePage(
   reading: Reading,
   page: readonly Candidate[],
-  memory: LineMemory,
+  { memory, newest }: ReadParts,
   aside: Set<number>,
   budget: ReadBudget,
 ): void {
@@ -119,6 +135,10 @@ function takePage(
     reading.after = each;
     if (aside.has(each.number)) continue;
     const inLine = waitingOf(read, each);
+    if (isState(read, inLine) && newest.isNew(read.lane, each)) {
+      reading.hasNew = true;
+      continue;
+    }
     if (inLine === null || memory.passes(inLine, displace)) {
       rows.push(each);
       budget.left -= each.bytes;
@@ -133,7 +153,7 @@ function takePage(
 }
 
 function end(
-  { read, ofClass, rows, waiting, moved, isCut }: Reading,
+  { read, ofClass, rows, waiting, moved, isCut, hasNew }: Reading,
   memory: LineMemory,
   aside: ReadonlySet<number>,
   left: ReadonlySet<Waiting>,
@@ -154,7 +174,7 @@ function end(
   const stayed = waiting.filter((each) => left.has(each)).length;
   return {
     numbers: passed.map(({ number }) => number),
-    moved: moved + waiting.length,
-    isCut: isCut || stayed > 0,
+    moved: moved + waiting.length + Number(hasNew),
+    isCut: isCut || stayed > 0 || hasNew,
   };
 }

@@ -20,6 +20,11 @@ export interface WalkedState extends WaitingState {
 /** Clocks of nodes are not further apart, ms; what is accepted under one that is waits for its turn and is not superseded. */
 const skewMs = 600_000;
 
+/** Whether a walk from there meets what has become readable since. Numbers rise in the order of commits: whatever was committed after
+ * the walk has a higher one than all it met. */
+export const isAhead = ({ due, upTo }: Walked, other: Pick<WaitingState, "due" | "number">): boolean =>
+  other.number > upTo && other.due >= due - skewMs;
+
 const columns = "d.lane, d.number, d.due, d.again, d.sequence, e.type, e.subject, e.at";
 const withState =
   "cross join lateral (select k.name as type, e.subject, e.at from event e join kind k on k.number = e.kind" +

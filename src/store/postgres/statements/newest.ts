@@ -8,7 +8,7 @@ import type { LaneRows, LatestOnly } from "../../owed.ts";
 import type { Transaction } from "../database.ts";
 import { endDeliveries } from "./end-deliveries.ts";
 import type { Spilled } from "./lines.ts";
-import { areWaiting, besides, type Walked, type WalkedState, waitingStates, walk } from "./newest-rows.ts";
+import { areWaiting, besides, isAhead, type Walked, type WalkedState, waitingStates, walk } from "./newest-rows.ts";
 
 export interface LatestLane {
   readonly lane: number;
@@ -29,6 +29,9 @@ export interface Newest {
     now: number,
     limit: number,
   ): Promise<readonly SupersededIn[]>;
+  /** Whether a live delivery that can be read has been committed since the lane was looked at. A read must leave it alone until the next
+   * look: sent, or set aside, it would never be compared with others. One that no look meets is not new. */
+  isNew(lane: number, delivery: Place): boolean;
   /** The lane wants all states: nothing needs to be known of it. */
   forget(lane: number): void;
   /** A delivery failed and is due again: it waits like others from now on. */
@@ -127,6 +130,10 @@ export function createNewest(onEnded: OnEnded): Newest {
         looked += found.looked;
       }
       return answers;
+    },
+    isNew(lane, delivery) {
+      const found = lanes.get(lane);
+      return found !== undefined && isAhead(found.walked, delivery);
     },
     forget: (lane) => void lanes.delete(lane),
     failed: (lane, delivery) => void lanes.get(lane)?.beside.push(delivery),

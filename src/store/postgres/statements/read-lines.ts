@@ -41,7 +41,7 @@ export async function readLines(
   await loadLanes(transaction, parts.memory);
   const lanes = await prepareLanes(parts, transaction, now, reads);
   const ready = reads.filter(({ lane }) => lanes.get(lane)!.isReady);
-  const heads = await readHeads(transaction, parts.memory, ready, now, budget);
+  const heads = await readHeads(transaction, parts, ready, now, budget);
   const found = new Map(ready.map((read, index) => [read, heads[index]!]));
   return await answer(transaction, now, reads, lanes, found);
 }
