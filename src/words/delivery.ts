@@ -4,7 +4,7 @@
 import { outcomeWords } from "./outcome.ts";
 import { plural } from "./plural.ts";
 import type { LaneStatus } from "./subscription.ts";
-import { span, took } from "./time.ts";
+import { left, took } from "./time.ts";
 
 export interface ToldDelivery {
   readonly state: string;
@@ -65,9 +65,9 @@ function behind(
 /** What it waits for. */
 function next(due: string | null, lane: Lane, now: number): string {
   if (lane?.state === "backing_off") {
-    const left = lane.until === null ? 0 : Date.parse(lane.until) - now;
-    return `Its subscription is backing off${left <= 0 ? "" : `, for ${span(left)} more`}; nothing is lost.`;
+    const leftMs = lane.until === null ? 0 : Date.parse(lane.until) - now;
+    return `Its subscription is backing off${leftMs <= 0 ? "" : `, for ${left(leftMs)} more`}; nothing is lost.`;
   }
-  const left = due === null ? 0 : Date.parse(due) - now;
-  return left > 0 ? `Next try in ${span(left)}.` : "";
+  const leftMs = due === null ? 0 : Date.parse(due) - now;
+  return leftMs > 0 ? `Next try in ${left(leftMs)}.` : "";
 }

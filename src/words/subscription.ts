@@ -3,7 +3,7 @@
 
 import { outcomeWords } from "./outcome.ts";
 import { plural } from "./plural.ts";
-import { clock, roughly, span } from "./time.ts";
+import { clock, left, roughly } from "./time.ts";
 
 export type StandingWord =
   | "paused"
@@ -107,7 +107,7 @@ const held = (wait: Waiting | null): string => {
 /** `312 deliveries wait.` */
 function waiting({ count, more }: Waiting): string {
   if (count === 0) return more ? "Deliveries wait on the disk." : "Nothing waits.";
-  return `${more ? "At least " : ""}${plural(count, "delivery", "deliveries")} ${count === 1 && !more ? "waits" : "wait"}.`;
+  return `${more ? "At least " : ""}${plural(count, "delivery", "deliveries")} ${count === 1 ? "waits" : "wait"}.`;
 }
 
 /** ` now. 5 deliveries wait for a later try`; empty: none waits. */
@@ -124,8 +124,8 @@ const failedWith = (status: LaneStatus): string =>
 const inARow = (count: number): string => (count > 1 ? `, ${count} failures in a row` : "");
 
 function backingOff(status: LaneStatus, wait: Waiting, now: number): Standing {
-  const left = status.until === null ? null : Date.parse(status.until) - now;
-  const next = left === null || left <= 0 ? "The next try is about to start." : `Next try in ${span(left)}.`;
+  const leftMs = status.until === null ? null : Date.parse(status.until) - now;
+  const next = leftMs === null || leftMs <= 0 ? "The next try is about to start." : `Next try in ${left(leftMs)}.`;
   const sentence = `Backing off: the receiver ${failedWith(status)}${inARow(status.consecutive_failures)}. ${next} ${waiting(wait)} None is lost.`;
   return { word: "backing off", trouble: 5, sentence };
 }

@@ -20,6 +20,9 @@ function two(ms: number, large: number, largeName: string, small: number, smallN
   return rest === 0 ? `${count} ${largeName}` : `${count} ${largeName} ${rest} ${smallName}`;
 }
 
+/** What is left until a moment: in whole seconds, since it is counted down. */
+export const left = (ms: number): string => span(Math.max(ms, second));
+
 /** How long something took, ms. */
 export const took = (ms: number): string => (ms < 1 ? "under 1 ms" : span(ms));
 

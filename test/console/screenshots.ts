@@ -1,5 +1,5 @@
 // npm run screenshots: the few pictures of README and docs, in docs/images/. With a folder as argument: every page in both
-// themes at four widths into it, to look at.
+// themes at four widths into it, to look at; with widths after the folder: at these.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -7,14 +7,38 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { call, stop } from "../e2e/harness.ts";
 import { launch, settled, watch } from "./browser.ts";
-import { type ConsoleHouse, furnishConsole } from "./house.ts";
+import { type ConsoleHouse, createWebhooks, furnishConsole } from "./house.ts";
 
 /** The house stands where it is 10:40. */
 const sinceMs = 190 * 60_000;
 const images = join(import.meta.dirname, "../../docs/images");
-const [everythingTo] = process.argv.slice(2);
+const [everythingTo, ...wanted] = process.argv.slice(2);
+const widths = wanted.length === 0 ? [360, 768, 1_440, 2_560] : wanted.map(Number);
 
-const house = await furnishConsole({ sinceMs });
+/** What is done on a page before its picture is taken. */
+const acts: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
+  room: async (page) => {
+    await page.getByRole("button", { name: /^Why / }).click();
+    await page.locator(".why li").first().waitFor();
+  },
+  replay_dry_run: async (page) => {
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.getByRole("button", { name: /^Send .* again$/ }).waitFor();
+  },
+  alert_form: async (page) => {
+    await page.getByRole("button", { name: "Add a URL" }).click();
+    await page.getByRole("dialog").getByLabel("URL").fill("http://plain.example");
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("dialog").getByRole("alert").waitFor();
+  },
+  new_key: (page) => page.getByRole("button", { name: "New key" }).click(),
+  new_portal_link: (page) => page.getByRole("button", { name: "New portal link" }).click(),
+  put_model_faults: (page) => upload(page, "must be text that is not empty", { name: {} }),
+  put_model_difference: (page) => upload(page, '"Quiet room"', { name: "Quiet room" }),
+  health: () => pause(7_000),
+};
+
+const house = await furnishConsole({ sinceMs, environment: { BELFRY_INBOX: "true" } });
 await house.catchUp();
 await house.computeMorning();
 const browser = await launch();
@@ -105,10 +129,55 @@ async function forDocs(): Promise<void> {
   }
 }
 
+/** The house with its first room changed, checked but not put. */
+async function upload(page: Page, answer: string, room: object): Promise<void> {
+  const model = structuredClone(house.building);
+  Object.assign(model.sites[0]!.buildings![0]!.floors![0]!.rooms![0]!, room);
+  const buffer = Buffer.from(JSON.stringify(model, null, 2));
+  await page.getByLabel("From a file").setInputFiles({ name: "model.json", mimeType: "application/json", buffer });
+  await page.getByRole("button", { name: "Check it" }).click();
+  await page.getByText(answer).first().waitFor();
+}
+
+/** An inbox of the server itself with one delivery in it: its id, and the address that everybody may watch. */
+async function inbox(): Promise<{ readonly id: string; readonly url: string }> {
+  const { url: server, key } = house.server;
+  const { body } = await call(`${server}/v1/inboxes`, { key, body: { name: "What the concierge gets" } });
+  const input = [
+    { name: "To an inbox", event_types: ["ZONE_OCCUPANCY"], endpoint_config: { url: body.url, http_timeout: 5 } },
+  ];
+  const webhook = { query: createWebhooks, variables: { input } };
+  const { body: made } = await call(`${server}/api/v3/graphql`, { key, body: webhook });
+  if (made.errors !== undefined) throw new Error(JSON.stringify(made.errors));
+  await call(`${server}/v1/subscriptions/${made.data.createWebhooks[0].id}/test`, { key, body: { type: "ZONE_OCCUPANCY" } });
+  return body;
+}
+
+async function portalLink(body: object): Promise<string> {
+  const { body: made } = await call(`${house.server.url}/v1/portal-links`, { key: house.server.key, body });
+  return `${house.server.url}${made.path}`;
+}
+
+/** What is seen without a key: by their whole address. */
+async function open(inboxUrl: string): Promise<Readonly<Record<string, string>>> {
+  const building = house.building.sites[0]!.buildings![0]!;
+  const tenant = await portalLink({ tenant: building.tenants![0]!.id });
+  return {
+    sign_in_error: `${house.server.url}/console/`,
+    open_inbox: inboxUrl,
+    portal_tenant: tenant,
+    portal_building: await portalLink({ building: building.id, title: "Acme Rooms", home: "https://acme.example" }),
+    portal_over: tenant.slice(0, -2),
+  };
+}
+
 async function everything(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const { subscription, delivery } = await failing();
   const { body } = await call(`${house.server.url}/v1/events?type=ROOM_OCCUPANCY&limit=1`, { key: house.server.key });
+  const { id, url } = await inbox();
+  const replayed = { subscription, from: Date.now() - 3_600_000, to: Date.now() };
+  const { body: replay } = await call(`${house.server.url}/v1/replays`, { key: house.server.key, body: replayed });
   const pages: Readonly<Record<string, string>> = {
     building: `/?floor=${house.building.sites[0]!.buildings![0]!.floors![0]!.id}`,
     room: await room(),
@@ -116,33 +185,60 @@ async function everything(folder: string): Promise<void> {
     table: "/?view=table",
     subscriptions: "/subscriptions",
     subscription: `/subscriptions/${subscription}`,
+    new_subscription: "/subscriptions/new",
+    edit_subscription: `/subscriptions/${subscription}/edit`,
     deliveries: "/deliveries",
     delivery: `/deliveries/${delivery}`,
     events: "/events",
     event: `/events/${body.data[0].id}`,
     sensors: "/sensors",
     replays: "/replays",
+    replay: `/replays/${replay.id}`,
     new_replay: `/replays/new?subscription=${subscription}`,
+    replay_dry_run: `/replays/new?subscription=${subscription}`,
+    inboxes: "/inboxes",
+    inbox: `/inboxes/${id}`,
     alerts: "/alerts",
+    alert_form: "/alerts",
     keys: "/keys?of=all",
+    new_key: "/keys?of=all",
+    new_portal_link: "/keys",
     audit: "/audit",
     model: "/model",
     put_model: "/model/new",
+    put_model_faults: "/model/new",
+    put_model_difference: "/model/new",
     health: "/health",
     missing: "/deliveries/delivery_999999",
+    no_page: "/nowhere",
   };
+  const withoutKey = await open(url);
   for (const theme of ["light", "dark"] as const) {
-    for (const width of [360, 768, 1_440, 2_560]) {
-      const page = await signedIn(width, width < 500 ? 780 : 900, theme);
+    for (const width of widths) {
+      const look = { width, height: width < 500 ? 780 : 900, theme };
+      const take = (page: Page, name: string) =>
+        page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: true });
+      const page = await signedIn(look.width, look.height, theme);
       for (const [name, path] of Object.entries(pages)) {
         await house.catchUp();
         await show(page, path);
-        if (name === "room") await page.getByRole("button", { name: /^Why / }).click();
-        if (name === "room") await page.locator(".why li").first().waitFor();
-        if (name === "health") await pause(7_000);
-        await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: width < 500 });
+        await acts[name]?.(page);
+        await take(page, name);
       }
       await page.context().close();
+      for (const [name, address] of Object.entries(withoutKey)) {
+        const { page: stranger } = await watch(browser, house.server.url, look);
+        await stranger.goto(address);
+        await settled(stranger);
+        if (name === "sign_in_error") {
+          await stranger.getByLabel("Key").fill("belfry_client_wrong");
+          await stranger.getByRole("button", { name: "Sign in" }).click();
+          await stranger.getByRole("alert").waitFor();
+        }
+        await pause(700);
+        await take(stranger, name);
+        await stranger.context().close();
+      }
     }
   }
 }

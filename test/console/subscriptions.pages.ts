@@ -134,7 +134,7 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "Rooms", exact: true }) });
     await row.getByText(/^9[78](\.\d)? %$/).waitFor();
     await row.getByRole("img", { name: /^The last 24 hours, hour by hour: attempts failed in \d+ hours$/ }).waitFor();
-    await row.getByText("up to no. 10,000").waitFor();
+    await row.getByText("last number 10,000").waitFor();
     assert.match((await row.textContent())!, /\d+ ms \/ \d+ ms/);
     for (const name of [longName, "x", rightToLeft]) await page.getByRole("link", { name, exact: true }).waitFor();
     await row.click({ position: { x: 20, y: 8 } });

@@ -15,6 +15,19 @@ interface SpacesTableProps {
 
 const levels: Readonly<Record<Level, string>> = { floor: "Floor", room: "Room", zone: "Zone" };
 
+const names = new Intl.Collator("en", { numeric: true });
+
+/** Floors as they stand; below each its rooms by name, then its zones: Desk 2 before Desk 10. */
+function byName(spaces: readonly SpaceNow[]): readonly SpaceNow[] {
+  const groups: SpaceNow[][] = [];
+  for (const space of spaces) {
+    const last = groups.at(-1);
+    if (space.level !== "floor" && last?.[0]!.level === space.level) last.push(space);
+    else groups.push([space]);
+  }
+  return groups.flatMap((group) => group.toSorted((a, b) => names.compare(a.name, b.name)));
+}
+
 export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProps) {
   return (
     <div class="table-frame">
@@ -27,7 +40,7 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
             <th scope="col" class="number">
               People
             </th>
-            <th scope="col">Age</th>
+            <th scope="col">Seen</th>
             <th scope="col">Sensors</th>
             <th scope="col" class="number">
               Ins less outs
@@ -35,7 +48,7 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
           </tr>
         </thead>
         <tbody>
-          {spaces.map((space) => {
+          {byName(spaces).map((space) => {
             const { value, ageMs, isStale } = countOf(space, elapsedMs);
             const name = `${space.level}:${space.space}`;
             return (
@@ -49,7 +62,7 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
                 <td data-label="People" class={`number ${isStale ? "muted" : ""}`}>
                   {value ?? <span title={whyUnknown(space)}>? unknown</span>}
                 </td>
-                <td data-label="Age">{value === null ? whyUnknown(space) : ageMs === null ? "" : roughly(ageMs)}</td>
+                <td data-label="Seen">{value === null ? whyUnknown(space) : ageMs === null ? "" : `${roughly(ageMs)} ago`}</td>
                 <td data-label="Sensors">
                   {space.presence.sensors === 0
                     ? "none"

@@ -37,7 +37,7 @@ function AttemptList({ delivery, attempts }: { readonly delivery: Delivery; read
       {delivery.state === "pending" && delivery.due !== null && (
         <li class="attempt next">
           <p class="attempt-wait">
-            {Date.parse(delivery.due) > now.value ? "next try" : "due since"} <Moment at={delivery.due} />
+            {Date.parse(delivery.due) > now.value ? "next try" : "due"} <Moment at={delivery.due} />
           </p>
         </li>
       )}

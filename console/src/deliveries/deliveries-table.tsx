@@ -104,7 +104,7 @@ function Row({
         {last !== null && <span class="muted nowrap">in {took(last.duration_ms)}</span>}
         {isRetrying && due !== null && (
           <span class="row-more">
-            {Date.parse(due) > now.value ? "next try" : "due since"} <Moment at={due} />
+            {Date.parse(due) > now.value ? "next try" : "due"} <Moment at={due} />
           </span>
         )}
       </td>

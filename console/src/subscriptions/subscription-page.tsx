@@ -27,7 +27,6 @@ import { Tile } from "../parts/tile.tsx";
 import { Lately } from "./lately.tsx";
 import { dialects, scopeOf, titleOf } from "./name.ts";
 import { Secrets } from "./secrets.tsx";
-import { Waiting } from "./subscriptions-page.tsx";
 import { rateOf } from "./day-figures.ts";
 import { TestCard } from "./test-card.tsx";
 import { VerifyCode } from "./verify-code.tsx";
@@ -58,7 +57,7 @@ export function SubscriptionPage({ id }: { readonly id: string }) {
       </Page>
     );
   }
-  const standing = standingOf(subscription, now.value, zone.value);
+  const standing = standingOf(subscription, now.value, zone.value, day.data?.figures);
   return (
     <Page title={titleOf(subscription)} above={above} beside={<Beside subscription={subscription} />}>
       <Stale failure={live.failure} />
@@ -178,9 +177,6 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
         {subscription.mode === "latest" && <Fact name="Mode">the newest state of each subject</Fact>}
         {subscription.order === "subject" && <Fact name="Order">one after another for each subject</Fact>}
         {subscription.repeat_minutes > 0 && <Fact name="Minutes">sent {subscription.repeat_minutes} times</Fact>}
-        <Fact name="Waiting">
-          <Waiting subscription={subscription} />
-        </Fact>
         {subscription.heartbeat_s !== null && (
           <Fact name="Heartbeat">after {span(subscription.heartbeat_s * 1000)} without a request</Fact>
         )}
@@ -207,9 +203,9 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
             <Id id={key} />
           </Fact>
         )}
-        <Fact name="Answers within">{endpoint.timeout_ms === null ? "the usual time" : span(endpoint.timeout_ms)}</Fact>
-        <Fact name="Tries again after">
-          {delays === null ? "the usual delays" : delays.length === 0 ? "never" : delays.map(span).join(", ")}
+        <Fact name="Answers within">{endpoint.timeout_ms === null ? "the default time" : span(endpoint.timeout_ms)}</Fact>
+        <Fact name="Retry delays">
+          {delays === null ? "the default ones" : delays.length === 0 ? "never" : delays.map(span).join(", ")}
         </Fact>
         <Fact name="Made">
           <Moment at={at} />

@@ -20,6 +20,7 @@ import { type Standing, standingOf } from "../words/subscription.ts";
 import { SubscriptionActs } from "./acts.tsx";
 import { useFigures, useSubscriptions } from "./all-subscriptions.ts";
 import { dialects, scopeOf, titleOf } from "./name.ts";
+import { whereTo } from "../../../src/words/host.ts";
 import { rateOf } from "./day-figures.ts";
 import { SuccessStrip } from "./success-strip.tsx";
 
@@ -46,13 +47,10 @@ export function SubscriptionsPage() {
   const rows = live.data
     .filter((each) => dialect === "" || each.dialect === dialect)
     .filter((each) => fits(each, find))
-    .map(
-      (subscription): Row => ({
-        subscription,
-        standing: standingOf(subscription, now.value, zone.value),
-        figures: figures.data?.get(subscription.id) ?? null,
-      }),
-    )
+    .map((subscription): Row => {
+      const ofDay = figures.data?.get(subscription.id) ?? null;
+      return { subscription, standing: standingOf(subscription, now.value, zone.value, ofDay), figures: ofDay };
+    })
     .toSorted((a, b) => b.standing.trouble - a.standing.trouble || failing(b) - failing(a));
   return (
     <Page title="Subscriptions" beside={<Beside rows={rows} />}>
@@ -163,6 +161,7 @@ function Table({ rows, refresh }: { readonly rows: readonly Row[]; readonly refr
 function Line({ subscription, standing, figures, refresh }: Row & { readonly refresh: () => void }) {
   const { id, dialect, endpoint, bindings } = subscription;
   const types = [...new Set(bindings.map(({ type }) => type))];
+  const title = titleOf(subscription);
   return (
     <tr class="row">
       <td data-label="Status">
@@ -170,10 +169,15 @@ function Line({ subscription, standing, figures, refresh }: Row & { readonly ref
       </td>
       <th scope="row">
         <Link to={address(`/subscriptions/${id}`)} class="row-link">
-          <bdi>{titleOf(subscription)}</bdi>
+          <bdi>{title}</bdi>
         </Link>
         <span class="row-more">
-          {dialects[dialect]} {scopeOf(subscription)}, to <WhereTo url={endpoint.url} />
+          {dialects[dialect]} {scopeOf(subscription)}
+          {title !== whereTo(endpoint.url) && (
+            <>
+              , to <WhereTo url={endpoint.url} />
+            </>
+          )}
         </span>
         {standing.trouble >= 2 && <span class="row-more sentence">{standing.sentence}</span>}
       </th>
@@ -236,7 +240,7 @@ function Backlog({ figures: { backlog, is_backlog_whole: isWhole, sequence } }: 
         `${backlog.toLocaleString("en-US")}${isWhole ? "" : " and more"}`
       )}
       <span class="row-more nowrap">
-        {sequence === 0 ? "none so far" : `up to no. ${sequence.toLocaleString("en-US")}`}
+        {sequence === 0 ? "none so far" : `last number ${sequence.toLocaleString("en-US")}`}
       </span>
     </>
   );
@@ -254,7 +258,7 @@ function Last({ figures: { last } }: { readonly figures: Figures }) {
   );
 }
 
-export function Waiting({ subscription }: { readonly subscription: Subscription }) {
+function Waiting({ subscription }: { readonly subscription: Subscription }) {
   const { status } = subscription.lane;
   if (status === null) return <span class="muted">not known</span>;
   const { waiting_in_memory: count, more_on_disk: more, in_flight: flying } = status;

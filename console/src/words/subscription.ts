@@ -23,7 +23,15 @@ const marks: Readonly<Record<StandingWord, Shape>> = {
   delivering: "delivering",
 };
 
-export function standingOf(subscription: Told, now: number, zone: string): Standing {
-  const standing = inWords(subscription, now, zone);
+/** `figures`: of a moment ago. They count what the lane has on the disk, so that a page says one number of what waits. */
+export function standingOf(
+  subscription: Told,
+  now: number,
+  zone: string,
+  figures: Required<Told>["figures"] | null = null,
+): Standing {
+  const { status } = subscription.lane;
+  const isCounted = figures !== null && status?.more_on_disk === true && figures.backlog > status.waiting_in_memory;
+  const standing = inWords(isCounted ? { ...subscription, figures } : subscription, now, zone);
   return { ...standing, mark: marks[standing.word] };
 }

@@ -86,10 +86,10 @@ export function CallFields({ draft, set, before }: CallProps) {
         />
       </Kept>
       <Kept
-        title="Authorities of your own"
+        title="Certificate authorities"
         name="ca_certificates"
         {...field("authorities")}
-        none="the usual authorities"
+        none="the public ones"
         now={authorities.length === 0 ? null : authorities.map(({ subject }) => subject).join("; ")}
       >
         <TextField
@@ -136,7 +136,7 @@ function Kept({ title, name, value, set, now, none = "none", children }: KeptPro
   const options: readonly (readonly [Keeping, string])[] = [
     ...(now === null ? [] : ([["keep", `keep: ${now}`]] as const)),
     ["none", none],
-    ["set", now === null ? "set" : "give anew"],
+    ["set", now === null ? "set" : "replace"],
   ];
   return (
     <div class="kept">

@@ -163,7 +163,7 @@ function Where({ draft, set, before }: Part & { readonly before: Subscription | 
       <legend>Name and address</legend>
       <TextField
         name="name"
-        label={draft.dialect === "butlr" ? "Name" : "Name, if it shall have one"}
+        label={draft.dialect === "butlr" ? "Name" : "Name (optional)"}
         {...field("name")}
       />
       <TextField name="url" label="URL" type="url" {...field("url")} hint="Deliveries are sent there by POST." />

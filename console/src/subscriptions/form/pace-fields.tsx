@@ -18,7 +18,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           label="Answers within, seconds"
           type="number"
           {...field("timeout")}
-          placeholder="the usual time"
+          placeholder="the default"
           hint="1 to 15. An attempt that takes longer has failed."
         />
         <TextField
@@ -26,17 +26,17 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           label="Attempts at a time"
           type="number"
           {...field("width")}
-          placeholder="the usual number"
+          placeholder="the default"
           hint="1 to 64."
         />
       </div>
       <ChoiceField
         name="retries"
-        label="Tries again after"
+        label="Retry delays"
         value={draft.retries}
         set={(retries) => set({ retries: retries as Draft["retries"] })}
         options={[
-          ["usual", "the usual delays"],
+          ["usual", "the default delays"],
           ["own", "delays of its own"],
         ]}
       />
@@ -76,7 +76,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           label="Order"
           {...field("order")}
           options={[
-            ["none", "whatever is due goes"],
+            ["none", "none: whatever is due is sent"],
             ["subject", "one after another for each subject"],
           ]}
           hint={
@@ -85,11 +85,11 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
         />
         <ChoiceField
           name="mode"
-          label="Of what waits"
+          label="What is sent after a wait"
           {...field("mode")}
           options={[
-            ["all", "everything is sent"],
-            ["latest", "the newest state of each subject"],
+            ["all", "everything"],
+            ["latest", "only the newest state of each subject"],
           ]}
           hint={
             draft.mode === "latest"
@@ -103,7 +103,7 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
           type="number"
           {...field("heartbeat")}
           placeholder="never"
-          hint="So long without a request, and it is sent its last number. 10 to 86,400."
+          hint="After this long without a request, one with the last number is sent. 10 to 86,400."
         />
         <Disabling draft={draft} set={set} before={before} />
       </div>
@@ -125,17 +125,17 @@ export function PaceFields({ draft, set, before }: Part & { readonly before: Sub
 function Disabling({ draft, set, before }: Part & { readonly before: Subscription | null }) {
   const field = fieldOf({ draft, set });
   const seconds = before?.auto_disable_after_s ?? null;
-  const asItIs = seconds === null ? "as it is: never" : `as it is: after ${span(seconds * 1_000)}`;
+  const asItIs = seconds === null ? "unchanged: never" : `unchanged: after ${span(seconds * 1_000)}`;
   return (
     <div class="field-group">
       <ChoiceField
         name="disable"
-        label="Disabled without a success"
+        label="Disable when nothing succeeds"
         value={draft.disable}
         set={(disable) => set({ disable: disable as Draft["disable"] })}
         options={[
           ...(before === null ? [] : ([["keep", asItIs]] as const)),
-          ["default", "as the installation says"],
+          ["default", "after the default time"],
           ["never", "never"],
           ["own", "after a time of its own"],
         ]}
@@ -164,7 +164,7 @@ function Payload({ draft, set }: Part) {
         options={[
           ["both", "both forms in one body"],
           ["envelope", "as the vendor's guide has them"],
-          ["flat", "as receivers in the wild read them"],
+          ["flat", "flat keys, as receivers read them"],
         ]}
       />
       <Check label="Without names, pictures and e-mails" is={draft.secrecy} set={(secrecy) => set({ secrecy })} />
