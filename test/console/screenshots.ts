@@ -149,7 +149,10 @@ async function inbox(): Promise<{ readonly id: string; readonly url: string }> {
   const webhook = { query: createWebhooks, variables: { input } };
   const { body: made } = await call(`${server}/api/v3/graphql`, { key, body: webhook });
   if (made.errors !== undefined) throw new Error(JSON.stringify(made.errors));
-  await call(`${server}/v1/subscriptions/${made.data.createWebhooks[0].id}/test`, { key, body: { type: "ZONE_OCCUPANCY" } });
+  await call(`${server}/v1/subscriptions/${made.data.createWebhooks[0].id}/test`, {
+    key,
+    body: { type: "ZONE_OCCUPANCY" },
+  });
   return body;
 }
 

@@ -8,6 +8,7 @@ import { linePath, runsOf, hourTicks, valueTicks } from "../../console/src/build
 import { explainSentences } from "../../console/src/building/explain-words.ts";
 import { countOf, countSentence, stepOf } from "../../console/src/building/fullness.ts";
 import { fit, footprintOf, isInside, labelPlace, neighbour, toPixels } from "../../console/src/building/geometry.ts";
+import { tableOrder } from "../../console/src/building/table-order.ts";
 import { find } from "../../console/src/frame/find.ts";
 import { judge, whose } from "../../console/src/health/judge.ts";
 import { countersOf, quantile, rate, readMetrics, sumOf } from "../../console/src/health/metrics.ts";
@@ -50,6 +51,28 @@ describe("a subscription's status in words", () => {
       asked.sentence,
       "Backing off: the receiver asked Belfry to wait. The next try is about to start. 1 delivery waits. None is lost.",
     );
+  });
+
+  test("counts down in whole seconds to the last, and says wait of several", () => {
+    const backing = { state: "backing_off" as const, until: iso(now + 258), waiting_in_memory: 1 };
+    assert.match(standing(backing).sentence, /Next try in 1 s\. 1 delivery waits\. /);
+    assert.match(
+      standing({ ...backing, more_on_disk: true }).sentence,
+      /Next try in 1 s\. At least 1 delivery waits\. /,
+    );
+  });
+
+  test("takes the day's count of what waits while the lane has more on the disk, and the lane's own once it knows all", () => {
+    const figures = { backlog: 15, is_backlog_whole: true };
+    const told = (status: Partial<LaneStatus>) => {
+      const lane = { max_in_flight: null, retry_delays_ms: null, status: { ...quietLane, ...status } };
+      const subscription = { state: "active", paused: null, disabled_reason: null, lane };
+      return standingOf(subscription, now, "UTC", figures).sentence;
+    };
+    const backing = { state: "backing_off" as const, waiting_in_memory: 7 };
+    assert.match(told({ ...backing, more_on_disk: true }), / 15 deliveries wait\. /);
+    assert.match(told({ ...backing, more_on_disk: false }), / 7 deliveries wait\. /);
+    assert.match(told({ ...backing, waiting_in_memory: 40, more_on_disk: true }), / At least 40 deliveries wait\. /);
   });
 
   test("tells a pause from a disabling, and whether something waits", () => {
@@ -219,6 +242,22 @@ describe("a count", () => {
         assert.equal(step === 0, value === 0);
         assert.ok(next >= step && next <= 4);
       }),
+    );
+  });
+});
+
+describe("the table of spaces", () => {
+  test("leaves floors as they stand, and lists the rooms of each and then its zones by name, numbers as numbers", () => {
+    const listed = (level: SpaceNow["level"], ...of: string[]) => of.map((name) => ({ level, name }));
+    const upper = [...listed("floor", "2nd Floor"), ...listed("room", "Loft", "Alder")];
+    const lower = [
+      ...listed("floor", "1st Floor"),
+      ...listed("room", "Pantry", "Atrium"),
+      ...listed("zone", "Desk 10", "Desk 2"),
+    ];
+    assert.deepEqual(
+      tableOrder([...upper, ...lower]).map(({ name }) => name),
+      ["2nd Floor", "Alder", "Loft", "1st Floor", "Atrium", "Pantry", "Desk 2", "Desk 10"],
     );
   });
 });

@@ -5,6 +5,7 @@ import { Link } from "../route/link.tsx";
 import { plural } from "../../../src/words/plural.ts";
 import { roughly } from "../../../src/words/time.ts";
 import { countOf, whyUnknown } from "./fullness.ts";
+import { tableOrder } from "./table-order.ts";
 
 interface SpacesTableProps {
   readonly spaces: readonly SpaceNow[];
@@ -14,19 +15,6 @@ interface SpacesTableProps {
 }
 
 const levels: Readonly<Record<Level, string>> = { floor: "Floor", room: "Room", zone: "Zone" };
-
-const names = new Intl.Collator("en", { numeric: true });
-
-/** Floors as they stand; below each its rooms by name, then its zones: Desk 2 before Desk 10. */
-function byName(spaces: readonly SpaceNow[]): readonly SpaceNow[] {
-  const groups: SpaceNow[][] = [];
-  for (const space of spaces) {
-    const last = groups.at(-1);
-    if (space.level !== "floor" && last?.[0]!.level === space.level) last.push(space);
-    else groups.push([space]);
-  }
-  return groups.flatMap((group) => group.toSorted((a, b) => names.compare(a.name, b.name)));
-}
 
 export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProps) {
   return (
@@ -48,7 +36,7 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
           </tr>
         </thead>
         <tbody>
-          {byName(spaces).map((space) => {
+          {tableOrder(spaces).map((space) => {
             const { value, ageMs, isStale } = countOf(space, elapsedMs);
             const name = `${space.level}:${space.space}`;
             return (
@@ -62,7 +50,9 @@ export function SpacesTable({ spaces, elapsedMs, selected, to }: SpacesTableProp
                 <td data-label="People" class={`number ${isStale ? "muted" : ""}`}>
                   {value ?? <span title={whyUnknown(space)}>? unknown</span>}
                 </td>
-                <td data-label="Seen">{value === null ? whyUnknown(space) : ageMs === null ? "" : `${roughly(ageMs)} ago`}</td>
+                <td data-label="Seen">
+                  {value === null ? whyUnknown(space) : ageMs === null ? "" : `${roughly(ageMs)} ago`}
+                </td>
                 <td data-label="Sensors">
                   {space.presence.sensors === 0
                     ? "none"

@@ -203,7 +203,9 @@ function Settings({ subscription }: { readonly subscription: Subscription }) {
             <Id id={key} />
           </Fact>
         )}
-        <Fact name="Answers within">{endpoint.timeout_ms === null ? "the default time" : span(endpoint.timeout_ms)}</Fact>
+        <Fact name="Answers within">
+          {endpoint.timeout_ms === null ? "the default time" : span(endpoint.timeout_ms)}
+        </Fact>
         <Fact name="Retry delays">
           {delays === null ? "the default ones" : delays.length === 0 ? "never" : delays.map(span).join(", ")}
         </Fact>

@@ -161,11 +161,7 @@ function Where({ draft, set, before }: Part & { readonly before: Subscription | 
   return (
     <fieldset class="form-part">
       <legend>Name and address</legend>
-      <TextField
-        name="name"
-        label={draft.dialect === "butlr" ? "Name" : "Name (optional)"}
-        {...field("name")}
-      />
+      <TextField name="name" label={draft.dialect === "butlr" ? "Name" : "Name (optional)"} {...field("name")} />
       <TextField name="url" label="URL" type="url" {...field("url")} hint="Deliveries are sent there by POST." />
       {moves && (
         <p class="tone-warn">
