@@ -26,7 +26,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
 function Failed({ failure, again }: { readonly failure: ApiFailure; readonly again: () => void }) {
   return (
     <div class="face" role="alert">
-      <p class="face-title">{failure.status === 404 ? "This is not here" : "This could not be read"}</p>
+      <p class="face-title">{failure.status === 404 ? "Not found" : "This could not be read"}</p>
       <p>{failure.message}</p>
       <button type="button" class="button" onClick={again}>
         Try again
