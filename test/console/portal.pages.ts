@@ -165,7 +165,7 @@ describe("portal links in a browser", { skip }, () => {
     assert.deepEqual(await pagesOf(page).allTextContents(), ["Subscriptions", "Deliveries", "Replays", "Alerts"]);
     assert.equal(await page.locator("main tbody tr").count(), 1);
     const said = await page.locator("main tbody th").innerText();
-    assert.match(said, /^127[\d.:]+\/\S+\s+ButterflyMX for you, to 127\./, "no id where a name should be");
+    assert.match(said, /^127[\d.:]+\/\S+\s+ButterflyMX for you\n/, "no id where a name should be");
     await done(watched);
   });
 
