@@ -79,9 +79,12 @@ describe("a page that is watched", { skip }, () => {
       if (asked < 2) await page.clock.runFor(500);
       return answered >= 2 && answered === asked;
     });
-    const before15s = asked;
-    await page.clock.runFor(15_000);
-    assert.equal(asked, before15s, "the page rests");
+    // The stream may still tell of how the first one ended. A page that asks by itself never rests.
+    await until("the page rests", async () => {
+      const before = asked;
+      await page.clock.runFor(15_000);
+      return asked === before;
+    });
     const before = await firstRow(page);
     await openDoor();
     await until("a new row", async () => {
