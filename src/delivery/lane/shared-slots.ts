@@ -46,7 +46,7 @@ export interface SharedSlots {
    * dispatcher, ever. */
   enter(host: Host): ReadonlySet<Host> | null;
   exit(host: Host): void;
-  /** Lanes of other dispatchers may use a slot of the host that nobody takes here. They look when `freed` makes them. */
+  /** Lanes of other dispatchers may use a slot of the host that nobody takes here. They look as those who wait for one in all do. */
   offer(host: Host): void;
 }
 
@@ -149,7 +149,7 @@ export function createSharedSlots({
     },
     freed(part) {
       part.tell();
-      if (several && (waiting.size > 0 || waitingForSlow.size > 0 || offered.size > 0)) wakeSoon();
+      if (waiting.size > 0 || waitingForSlow.size > 0) wakeSoon();
     },
     wakeAll,
     others,
@@ -165,6 +165,7 @@ export function createSharedSlots({
       for (const peer of peers) {
         if (peer.waiting.head === null) continue;
         offered.add(name);
+        wakeSoon();
         return;
       }
     },

@@ -61,7 +61,6 @@ test("a host's slots are those of all dispatchers, and one that frees them wakes
   }
   const before = other.woken.turns;
   one.scheduler.ended(slot);
-  shared.freed(one.part);
   await nextTurn();
   assert.ok(other.woken.turns > before);
   other.start();
