@@ -102,12 +102,10 @@ export const owedElsewhere = (
   deliveries: readonly number[],
   shards: readonly number[],
 ): Promise<ReadonlySet<number>> =>
-  numbers(
-    session,
-    "select d.number from delivery d join organization o on o.number = d.organization" +
-      " where d.number = any($1) and not o.shard = any($2)",
-    [deliveries, shards],
-  );
+  numbers(session, "select d.number from delivery d where d.number = any($1) and not d.shard = any($2)", [
+    deliveries,
+    shards,
+  ]);
 
 /** Takes up to `limit` deliveries of the lane out of their lines. Where there are fewer, its lines are gone. */
 export async function leaveLines(transaction: Transaction, lane: number, limit: number): Promise<readonly number[]> {
