@@ -63,6 +63,15 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     return { url, client, stores: opened, store: opened[0]! };
   }
 
+  /** A store that can be cut off from its database, and asks only shortly what became of a commit. */
+  async function openBehindProxy(url: string) {
+    const proxy = await listen(url);
+    ends.push(proxy.close);
+    const store = await openStore(proxy.url, 300);
+    ends.push(() => store.close());
+    return { proxy, store };
+  }
+
   async function accept(store: Store, events: readonly NewEvent[], organization = "org_one") {
     const result = await store.ledger.accept([{ organization, revision: 1, events }], null);
     assert.equal(result.status, "done");
@@ -218,10 +227,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
 
   test("what may have been written is refused, and spilled once the database tells that it was", async () => {
     const { url, client } = await begin();
-    const proxy = await listen(url);
-    ends.push(proxy.close);
-    const store = await openStore(proxy.url, 300);
-    ends.push(() => store.close());
+    const { store, proxy } = await openBehindProxy(url);
     const { epoch } = await store.ledger.acquire(noon, 0);
     await accept(store, [event("a", { deliveries: [owed(1, { spilled: false })] })]);
     const { upTo } = await store.ledger.readArrivals(epoch, 0);
@@ -249,10 +255,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
 
   test("also what an owner or the registry wrote is refused where nobody can tell, and not as a fault", async () => {
     const { url, client } = await begin();
-    const proxy = await listen(url);
-    ends.push(proxy.close);
-    const store = await openStore(proxy.url, 300);
-    ends.push(() => store.close());
+    const { store, proxy } = await openBehindProxy(url);
     const { epoch } = await store.ledger.acquire(noon, 0);
     await accept(store, [event("a", { deliveries: [owed(1), owed(2)] })]);
     const health = { failures: 1, until: noon, lastFailure: null, failing: null };
@@ -275,10 +278,7 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
   test("the text of a model stays where nobody could tell whether its change was written, and it was", async () => {
     const url = await postgres.create(template);
     const client = await connect(url);
-    const proxy = await listen(url);
-    ends.push(proxy.close);
-    const store = await openStore(proxy.url, 300);
-    ends.push(() => store.close());
+    const { store, proxy } = await openBehindProxy(url);
     const { registry } = store;
     const audit = { at: noon, actor: "system", action: "organization.create", object: "org_one", detail: null };
     await registry.ensureOrganization("org_one", "One", audit);
