@@ -343,8 +343,8 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
       await until("the model to be put", async () => {
         await check.click();
         await compared();
-        await page.getByRole("button", { name: "Put this model" }).click();
-        await page.getByRole("dialog").getByRole("button", { name: "Put it" }).click();
+        await page.getByRole("button", { name: "Replace the model" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Replace it" }).click();
         await page.getByRole("dialog").waitFor({ state: "detached" });
         return page.url().endsWith("/model");
       });
@@ -362,12 +362,12 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
       model.sites[0].name = "Renamed site";
       await page.getByLabel("Or as text").fill(JSON.stringify(model));
       await page.getByRole("button", { name: "Check it" }).click();
-      await page.getByRole("button", { name: "Put this model" }).waitFor();
+      await page.getByRole("button", { name: "Replace the model" }).waitFor();
       await operator(`subscriptions/${failing.id}/disable`, {});
-      await page.getByRole("button", { name: "Put this model" }).click();
+      await page.getByRole("button", { name: "Replace the model" }).click();
       await page.getByText(/Somebody has changed the organization since this was checked/).waitFor();
       await page.getByRole("button", { name: "Check it" }).click();
-      await page.getByRole("button", { name: "Put this model" }).waitFor();
+      await page.getByRole("button", { name: "Replace the model" }).waitFor();
       await operator(`subscriptions/${failing.id}/enable`, {});
       await done(watched, /status of 412/);
     });
@@ -384,7 +384,7 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
       // The other tests change the organization meanwhile.
       await until("the model to be put", async () => {
         await page.getByRole("button", { name: "Check it" }).click();
-        await page.getByRole("button", { name: "Put this model" }).click();
+        await page.getByRole("button", { name: "Replace the model" }).click();
         await isPut.or(page.getByText(/Somebody has changed the organization/)).waitFor();
         return (await isPut.count()) > 0;
       });

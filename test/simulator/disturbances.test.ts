@@ -21,8 +21,9 @@ const house = (disturbances: Disturbances) =>
 const { place, day } = house(undisturbed);
 const clean = [...house(undisturbed).sent()];
 const only = (some: Partial<Disturbances>) => [...house({ ...undisturbed, ...some }).sent()];
-/** The first hours: enough for shares of frames. */
-const morningOnly = (some: Partial<Disturbances>) => first(house({ ...undisturbed, ...some }).sent(), 60_000);
+/** Observations of the first hours: enough for shares of frames. */
+const firstHours = 60_000;
+const morningOnly = (some: Partial<Disturbances>) => first(house({ ...undisturbed, ...some }).sent(), firstHours);
 
 const name = ({ observation: { kind, id } }: SentObservation): string => `${kind} ${id}`;
 const byName = new Map(clean.map((one) => [name(one), one]));
@@ -51,7 +52,7 @@ test("the same seed gives the same sequence to the last byte, another seed anoth
       disturbances: usualDisturbances,
       emptyFrameMs: 30_000,
     });
-    for (const one of simulated.sent()) hash.update(JSON.stringify(one));
+    for (const one of first(simulated.sent(), firstHours)) hash.update(JSON.stringify(one));
     return hash.digest("hex");
   };
   assert.equal(digest(seed), digest(seed));
@@ -65,7 +66,7 @@ test("with everything off, each observation is sent once, at its moment and in o
 });
 
 test("the server can read every observation, disturbed or not, but for those of before 2000", () => {
-  for (const { observation, sentAt } of [...clean.slice(0, 60_000), ...morningOnly(usualDisturbances)]) {
+  for (const { observation, sentAt } of [...clean.slice(0, firstHours), ...morningOnly(usualDisturbances)]) {
     const read = readObservation(JSON.parse(JSON.stringify(observation)), sentAt);
     // A clock that stands in 1970 is refused; everything else is read.
     const isWrong = observation.at < Date.UTC(2000, 0);
@@ -96,7 +97,7 @@ test("whatever is switched on: nothing is sent before it was seen by a right clo
   fc.assert(
     fc.property(switched, (disturbances) => {
       let last = 0;
-      for (const one of house(disturbances).sent()) {
+      for (const one of morningOnly(disturbances)) {
         assert.ok(one.sentAt >= last);
         assert.ok(one.sentAt >= original(one).sentAt);
         last = one.sentAt;
@@ -203,15 +204,17 @@ test("a sensor, or all behind a hive, is silent during an outage; then what it s
   const sent = new Map(only({ outages: options }).map((one) => [name(one), one]));
   const devices = new Map([...place.hiveOf].map(([sensor, hive]) => [sensor, [sensor, hive]]));
   let [lost, backlog] = [0, 0];
-  for (const one of clean) {
+  for (const [index, one] of clean.entries()) {
     const { sensor, hive } = one.observation as { sensor?: string; hive?: string };
     const own = sensor === undefined ? [hive] : devices.get(sensor)!;
     const outages = list.filter(
       ({ device, from, to }) => own.includes(device) && one.sentAt >= from && one.sentAt < to,
     );
     const after = sent.get(name(one));
-    if (outages.length === 0) assert.deepEqual(after, one);
-    else if (outages.length === 1 && !outages[0]!.backlog) {
+    if (outages.length === 0) {
+      assert.equal(after?.sentAt, one.sentAt);
+      if (index % 16 === 0) assert.deepEqual(after, one);
+    } else if (outages.length === 1 && !outages[0]!.backlog) {
       assert.equal(after, undefined);
       lost++;
     } else if (outages.length === 1) {
@@ -227,7 +230,8 @@ test("a stage draws the same whether the others are on or off", () => {
     new Map(sent.map((one) => [name(one), pointsOf(one)?.length ?? 0]));
   const alone = missed(only({ misses: 0.1 }));
   const among = missed(only({ misses: 0.1, noise: [0.2, 0.6], lateness: usualDisturbances.lateness, duplicates: 0.5 }));
-  assert.deepEqual([...among].toSorted(), [...alone].toSorted());
+  assert.equal(among.size, alone.size);
+  for (const [which, people] of alone) if (among.get(which) !== people) assert.fail(which);
 });
 
 test("with an overlap, people are seen by several sensors of their room and by none of another", () => {
@@ -236,7 +240,7 @@ test("with an overlap, people are seen by several sensors of their room and by n
   const rooms = wide.place.spaces.filter(({ kind }) => kind === "room");
   let [seen, twice] = [0, 0];
   const frames = new Map<string, readonly string[]>();
-  for (const { observation } of wide.sent()) {
+  for (const { observation } of first(wide.sent(), firstHours)) {
     if (observation.kind !== "detections" || (observation.at - morning) % 30_000 !== 0) continue;
     const { footprint, level, box } = eyes.get(observation.sensor)!;
     const points = observation.world ?? observation.local!.map((point) => toWorld(footprint, point));

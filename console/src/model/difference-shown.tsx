@@ -49,13 +49,13 @@ export function DifferenceShown({ difference, removed: subscriptions, isBusy, pu
               disabled={isBusy}
               onClick={() => (isDangerous ? setAsking(true) : void put())}
             >
-              Put this model
+              Replace the model
             </button>
           </div>
         </>
       )}
       {isAsking && (
-        <Confirm title="Put this model" act="Put it" isDangerous run={put} close={() => setAsking(false)}>
+        <Confirm title="Replace the model" act="Replace it" isDangerous run={put} close={() => setAsking(false)}>
           <p>
             {plural(removed.length, "record")} are removed
             {subscriptions.length > 0 && `, and ${plural(subscriptions.length, "subscription")} with them`}. What their

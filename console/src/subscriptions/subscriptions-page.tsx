@@ -140,7 +140,7 @@ function Table({ rows, refresh }: { readonly rows: readonly Row[]; readonly refr
             <th scope="col">Subscription</th>
             <th scope="col">Events</th>
             <th scope="col">24 hours</th>
-            <th scope="col">p50 / p99</th>
+            <th scope="col">Time, p50 / p99</th>
             <th scope="col">Waiting</th>
             <th scope="col">Last</th>
             <th scope="col">
@@ -218,7 +218,7 @@ function Day({ figures }: Pick<Row, "figures">) {
           </span>
         )}
       </td>
-      <td data-label="p50 / p99" class="nowrap">
+      <td data-label="Time, p50 / p99" class="nowrap">
         {figures === null || figures.p50_ms === null || figures.p99_ms === null ? (
           <span class="muted">–</span>
         ) : (
