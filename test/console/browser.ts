@@ -17,10 +17,14 @@ export const skip =
     ? false
     : "there is no /usr/bin/chromium: apt-get install chromium, or name one in CHROMIUM";
 
+/** Far longer than anything waited for takes, on a machine that is busy. */
+const longestWaitMs = 60_000;
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: path,
     headless: true,
+    timeout: longestWaitMs,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -60,7 +64,7 @@ export async function watch(
     locale: "en-GB",
     ...more,
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(longestWaitMs);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

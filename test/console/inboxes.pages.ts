@@ -125,6 +125,25 @@ describe("inboxes in a browser", { skip }, () => {
     await done(watched);
   });
 
+  test("keeps what is typed into its answer before the page has come to rest", async () => {
+    const { url } = (await ask("inboxes", { name: "Quick" })).body;
+    const watched = await open();
+    const { page } = watched;
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.goto(url);
+    // Frames come only as they are asked for: none between the form and what is typed into it.
+    await until("the form", async () => {
+      if ((await page.getByLabel("Status").count()) > 0) return true;
+      await page.clock.runFor(20);
+      return false;
+    });
+    await page.getByLabel("Status").fill("418");
+    await page.clock.runFor(200);
+    assert.equal(await page.getByLabel("Status").inputValue(), "418");
+    await done(watched);
+  });
+
   test("is easy to read in both themes at both widths: nothing is cut off, and axe finds nothing serious", async () => {
     const { url, id } = (
       await ask("inboxes", { name: "A name that is long enough to need two lines on a narrow screen" })

@@ -129,8 +129,14 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
     await page.getByRole("link", { name: "All its deliveries" }).click();
     await page.waitForURL(new RegExp(`replay=${id}`));
     await settled(page);
-    const listed = await page.locator("table.deliveries tbody tr").count();
-    assert.equal(listed, Math.min(added, 50), "what it sent, and nothing else");
+    const rows = page.locator("table.deliveries tbody tr");
+    const older = page.getByRole("button", { name: /^(Show older ones|Look further back)$/ });
+    // A page may end early on a machine that is busy, and goes on with the next.
+    await until("what it sent, and nothing else", async () => {
+      const listed = await rows.count();
+      if (listed < Math.min(added, 50) && (await older.isVisible())) await older.click();
+      return listed === added || (added > 50 && listed >= 50);
+    });
     await done(watched);
   });
 
@@ -144,16 +150,32 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.75, box.y + 40, { steps: 3 });
     await page.mouse.up();
-    const { from, to } = Object.fromEntries(new URL(page.url()).searchParams) as Record<"from" | "to", string>;
-    const hours = (Number(to) - Number(from)) / 3_600_000;
-    assert.ok(hours >= 6 && hours <= 8, String(hours));
-    assert.equal(Number(from) % 3_600_000, 0, "whole hours");
+    await page.waitForURL(({ searchParams: asked }) => {
+      const [from, to] = [Number(asked.get("from")), Number(asked.get("to"))];
+      const hours = (to - from) / 3_600_000;
+      return hours >= 6 && hours <= 8 && Number.isInteger(from / 3_600_000);
+    });
     await page.getByRole("button", { name: "Dry run" }).click();
     await page.getByText("Nothing fits").waitFor();
     await done(watched);
   });
 
+  /** Enough that a replay of one a second does not end before somebody cancels it. */
+  const haveManyToReplay = async (): Promise<void> => {
+    const [site] = house.building.sites;
+    const [building] = site!.buildings!;
+    const [floor] = building!.floors!;
+    const metadata = { org_id: organization, site_id: site!.id, building_id: building!.id, floor_id: floor!.id };
+    const events = Array.from({ length: 200 }, (_, data) => {
+      return { id: `own_${data}`, type: "FLOOR_OCCUPANCY", timestamp: Date.now(), version: "v1.0.0", metadata, data };
+    });
+    const { status, body } = await operator("events?dialect=butlr", events, { "belfry-organization": organization });
+    assert.equal(status, 202, JSON.stringify(body));
+    assert.equal(body.accepted, events.length, JSON.stringify(body));
+  };
+
   test("cancels a replay that runs, which says so, and goes on while nobody looks", async () => {
+    await haveManyToReplay();
     const { body: job } = await operator("replays", { ...lastHour(), subscription: failing.id, per_second: 1 });
     const watched = await signedIn();
     const { page } = watched;
@@ -340,14 +362,18 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
         await page.getByText('"The new name"').waitFor();
       };
       // The other tests change the organization meanwhile.
-      await until("the model to be put", async () => {
-        await check.click();
-        await compared();
-        await page.getByRole("button", { name: "Replace the model" }).click();
-        await page.getByRole("dialog").getByRole("button", { name: "Replace it" }).click();
-        await page.getByRole("dialog").waitFor({ state: "detached" });
-        return page.url().endsWith("/model");
-      });
+      await until(
+        "the model to be put",
+        async () => {
+          await check.click();
+          await compared();
+          await page.getByRole("button", { name: "Replace the model" }).click();
+          await page.getByRole("dialog").getByRole("button", { name: "Replace it" }).click();
+          await page.getByRole("dialog").waitFor({ state: "detached" });
+          return page.url().endsWith("/model");
+        },
+        60_000,
+      );
       const stored = (await operator(`building-model?organization=${organization}`)).body;
       assert.equal(stored.sites[0].buildings[0].floors[0].rooms.at(-1).id, "room_added");
       assert.equal(stored.sites[0].buildings[0].floors[0].rooms[0].name, "The new name");
@@ -382,12 +408,16 @@ describe("the pages by which a house is operated", { skip, concurrency: 2 }, () 
       await page.route(/\/v1\/organizations(\?|$)/, (route) => route.fulfill({ status: 500, json: {} }));
       const isPut = page.getByRole("heading", { level: 1, name: "Model", exact: true });
       // The other tests change the organization meanwhile.
-      await until("the model to be put", async () => {
-        await page.getByRole("button", { name: "Check it" }).click();
-        await page.getByRole("button", { name: "Replace the model" }).click();
-        await isPut.or(page.getByText(/Somebody has changed the organization/)).waitFor();
-        return (await isPut.count()) > 0;
-      });
+      await until(
+        "the model to be put",
+        async () => {
+          await page.getByRole("button", { name: "Check it" }).click();
+          await page.getByRole("button", { name: "Replace the model" }).click();
+          await isPut.or(page.getByText(/Somebody has changed the organization/)).waitFor();
+          return (await isPut.count()) > 0;
+        },
+        60_000,
+      );
       const stored = (await operator(`building-model?organization=${organization}`)).body;
       assert.equal(stored.sites[0].name, "Site of another name");
       await done(watched, /status of (412|500)/);

@@ -31,19 +31,32 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const at = (path: string) =>
       data.find(({ endpoint }: { endpoint: { url: string } }) => endpoint.url.includes(path));
     [failing, broken] = [at("/partner"), at("/broken")];
-    for (const { id } of [failing, broken])
-      await until("deliveries to fail", async () => (await failedOf(id)) !== undefined);
+    for (const { id } of [failing, broken]) await failedOf(id);
   });
   after(() => browser?.close());
 
   const operator = (path: string, body?: object) =>
     call(`${house.server.url}/v1/${path}`, { key: house.server.key, ...(body && { body }) });
 
-  /** A delivery that was tried without success. */
-  const failedOf = async (id: string): Promise<{ id: string; event: string } | undefined> => {
-    const { data } = (await operator(`deliveries?subscription=${id}&state=pending&limit=100`)).body;
-    return data.find(({ attempt_count: count }: { attempt_count: number }) => count > 0);
+  interface Listed {
+    readonly id: string;
+    readonly event: string;
+    readonly subject: string;
+    readonly attempt_count: number;
+  }
+  /** The newest of those asked for that is as it should be. A page of them may end early on a machine that is busy, even before the
+   * first. */
+  const newestOf = async (query: string, isWanted: (each: Listed) => boolean = () => true): Promise<Listed> => {
+    let found: Listed | undefined;
+    await until(`a delivery of ${query}`, async () => {
+      const { data } = (await operator(`deliveries?${query}`)).body as { data: readonly Listed[] };
+      return (found = data.find(isWanted)) !== undefined;
+    });
+    return found!;
   };
+  /** A delivery that was tried without success. */
+  const failedOf = (id: string): Promise<Listed> =>
+    newestOf(`subscription=${id}&state=pending&limit=100`, ({ attempt_count: count }) => count > 0);
 
   const keyFor = async (role: string, of: string): Promise<string> =>
     (await operator("keys", { role, for: of })).body.key as string;
@@ -66,7 +79,7 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
 
   /** An address of each page, with something on it. */
   async function addresses(): Promise<readonly string[]> {
-    const tried = (await failedOf(failing.id))!;
+    const tried = await failedOf(failing.id);
     const [floor] = house.building.sites[0]!.buildings![0]!.floors!;
     const [room] = floor!.rooms!;
     return [
@@ -144,18 +157,20 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const watched = await signedIn();
     const { page } = watched;
     await go(page, "/");
-    const { data } = (await operator("deliveries?type=ROOM_OCCUPANCY&limit=1")).body;
+    const { subject } = await newestOf("type=ROOM_OCCUPANCY&limit=1");
     const rooms = house.building.sites[0]!.buildings![0]!.floors!.flatMap((floor) =>
       floor.rooms!.map((room) => ({ ...room, floor })),
     );
-    const room = rooms.find(({ id }) => id === data[0].subject)!;
+    const room = rooms.find(({ id }) => id === subject)!;
     await page.getByRole("navigation", { name: "Floors" }).getByRole("link", { name: room.floor.name }).click();
     const shape = page.getByRole("button", { name: new RegExp(`^${room.name}: \\d+ `) });
     await shape.focus();
     await page.keyboard.press("Enter");
     const panel = page.getByRole("complementary", { name: `Chosen: ${room.name}` });
-    const now = (await operator(`occupancy?space=room:${room.id}`)).body.presence.value as number;
-    assert.equal(Number.parseInt((await panel.locator(".count-value").textContent())!, 10), now);
+    await until("the count that the server has", async () => {
+      const now = (await operator(`occupancy?space=room:${room.id}`)).body.presence.value as number;
+      return Number.parseInt((await panel.locator(".count-value").textContent())!, 10) === now;
+    });
     await panel.getByRole("img", { name: new RegExp(`^${room.name}, minute by minute`) }).waitFor();
     await panel.getByRole("button", { name: /^Why / }).click();
     await panel.getByText(/of \d+ sensors? that look into this space/).waitFor();
@@ -236,22 +251,22 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
   test("sends one delivery again, after saying what that does", async () => {
     const watched = await signedIn();
     const { page } = watched;
-    const { data } = (await operator("deliveries?state=delivered&limit=1")).body;
-    await go(page, `/deliveries/${data[0].id}`);
+    const { id, event } = await newestOf("state=delivered&limit=1");
+    await go(page, `/deliveries/${id}`);
     await page.getByRole("button", { name: "Send again" }).click();
     await page.getByRole("dialog").getByText("The receiver gets the same webhook-id").waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Send again" }).click();
     await page.getByRole("button", { name: "Send 1 again" }).click();
     await page.waitForURL(
-      (url) => /\/deliveries\/delivery_\d+$/.test(url.pathname) && !url.pathname.endsWith(data[0].id),
+      (url) => /\/deliveries\/delivery_\d+$/.test(url.pathname) && !url.pathname.endsWith(`/${id}`),
     );
     await page
       .getByText(/^The receiver answered 200/)
       .first()
       .waitFor();
-    const sent = (await operator(`deliveries?event=${data[0].event}`)).body.data;
-    assert.ok(sent.length >= 2);
+    const again = new URL(page.url()).pathname.split("/").at(-1)!;
+    assert.equal((await operator(`deliveries/${again}`)).body.event, event);
     await done(watched);
   });
 
@@ -289,18 +304,22 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
     const { page } = watched;
     await go(page, "/deliveries");
     const rows = page.locator("table.deliveries tbody tr");
-    assert.equal(await rows.count(), 50);
+    // A page may end early on a machine that is busy.
+    const shown = await rows.count();
+    assert.ok(shown > 0 && shown <= 50, String(shown));
     await page.getByRole("button", { name: "Show older ones" }).click();
-    await until("older ones to be shown", async () => (await rows.count()) >= 100);
-    const first = await rows.first().textContent();
+    await until("older ones to be shown", async () => (await rows.count()) > shown);
     await page.evaluate("scrollTo(0, 400)");
-    const { data } = (await operator("deliveries?state=delivered&limit=1")).body;
-    await operator(`deliveries/${data[0].id}/resend`, {});
+    const { id: old } = await newestOf("state=delivered&limit=1");
+    const { id } = (await operator(`deliveries/${old}/resend`, {})).body;
     const fresh = page.getByRole("button", { name: /^Show .* new/ });
     await fresh.waitFor();
-    assert.equal(await rows.first().textContent(), first);
-    await fresh.click();
-    await until("the new one to be shown", async () => (await rows.first().textContent()) !== first);
+    const resent = page.locator(`table.deliveries a[href$="/deliveries/${id}"]`);
+    assert.equal(await resent.count(), 0);
+    await until("the new one to be shown", async () => {
+      if (await fresh.isVisible()) await fresh.click();
+      return (await resent.count()) === 1;
+    });
     await done(watched);
   });
 
@@ -385,7 +404,7 @@ describe("the console in a browser", { skip, concurrency: 2 }, () => {
   });
 
   test("text from outside is text: no name, payload or answer becomes markup", async () => {
-    const { id } = (await failedOf(broken.id))!;
+    const { id } = await failedOf(broken.id);
     const watched = await signedIn();
     await go(watched.page, `/deliveries/${id}`);
     await watched.page.getByText(markup).first().waitFor();

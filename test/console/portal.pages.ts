@@ -10,6 +10,7 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { call } from "../e2e/harness.ts";
 import { onePixel } from "../fixtures/one-pixel.ts";
+import { until } from "../fixtures/until.ts";
 import { faults } from "./axe.ts";
 import { done, launch, type Look, settled, signIn, skip, type Watched, watch } from "./browser.ts";
 import { everyLook } from "./every-look.ts";
@@ -91,7 +92,7 @@ describe("portal links in a browser", { skip }, () => {
     ]);
     await page.getByRole("banner").getByText("Acme Rooms").waitFor();
     assert.equal(await page.getByRole("banner").getByText("acme.example").getAttribute("rel"), "noopener noreferrer");
-    assert.match(await page.title(), / · Acme Rooms$/);
+    await page.waitForFunction("/ · Acme Rooms$/.test(document.title)");
     assert.equal(await page.getByRole("button", { name: "Sign out" }).count(), 0);
     for (const name of ["Subscriptions", "Replays", "Alerts", "Deliveries", "Sensors"]) {
       await pagesOf(page).filter({ hasText: name }).click();
@@ -256,7 +257,7 @@ describe("portal links in a browser", { skip }, () => {
       [allowed, `${house.server.url}/console/`],
     ] as const) {
       const refused = await framed(origin, src);
-      assert.match(refused.url(), /^chrome-error:/, `${src} in ${origin}`);
+      await until(`a refusal of ${src} in ${origin}`, () => refused.url().startsWith("chrome-error:"));
       assert.equal(
         await refused
           .locator("main")

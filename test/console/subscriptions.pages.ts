@@ -43,7 +43,9 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
       ["Old", "PIR_MOTION", "/down"],
     ] as const;
     for (const [name, type, path] of hooks) {
-      const body = { dialect: "butlr", organization: "org_a", name, types: [type], url: receiver.url + path };
+      // What fails is tried again only when a test asks for it.
+      const more = { retry_delays_s: [3_600, 3_600, 3_600] };
+      const body = { dialect: "butlr", organization: "org_a", name, types: [type], url: receiver.url + path, ...more };
       const made = await call(`${server.url}/v1/subscriptions`, { key: server.key, body });
       assert.equal(made.status, 201, JSON.stringify(made.body));
       webhooks.set(name, { id: made.body.id, number: 0 });
@@ -105,8 +107,15 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     await settled(page);
   };
   const idOf = (name: string): string => webhooks.get(name)!.id;
-  const firstOf = async (query: string): Promise<{ id: string; event: string }> =>
-    (await api(`deliveries?limit=1&${query}`)).body.data[0];
+  /** A page may end before the first one on a machine that is busy. */
+  const firstOf = async (query: string): Promise<{ id: string; event: string }> => {
+    let found: { id: string; event: string } | undefined;
+    await until(`a delivery of ${query}`, async () => {
+      [found] = (await api(`deliveries?limit=1&${query}`)).body.data;
+      return found !== undefined;
+    });
+    return found!;
+  };
 
   test("shows every page in both themes at both widths: nothing is cut off, and axe finds nothing serious", async () => {
     const watched = await signedIn();
@@ -291,9 +300,11 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     const { page } = watched;
     await go(page, "/deliveries");
     const rows = page.locator("table.deliveries tbody tr");
-    assert.equal(await rows.count(), 50);
+    // A page may end early on a machine that is busy, and goes on with the next.
+    const shown = await rows.count();
+    assert.ok(shown > 0 && shown <= 50, String(shown));
     await page.getByRole("button", { name: "Show older ones" }).click();
-    await until("older ones", async () => (await rows.count()) === 100);
+    await until("older ones", async () => (await rows.count()) > shown);
     await page.getByRole("combobox", { name: "State", exact: true }).selectOption("exhausted");
     await page.getByRole("combobox", { name: "Space or door" }).selectOption("room_a");
     await page.getByRole("combobox", { name: "Time" }).selectOption("between");
@@ -306,7 +317,6 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     await page.getByLabel("Until").fill(local(to));
     await page.getByLabel("Until").blur();
     await settled(page);
-    // A page may end early on a machine that is busy, and goes on with the next.
     await until("only those of that time", async () => {
       const times = await page.evaluate<string[]>(
         "[...document.querySelectorAll('table.deliveries tbody td[data-label=When] time')].map((each) => each.dateTime)",
@@ -359,24 +369,24 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     const sent = await api("events?dialect=butlr", [readyMade("PIR_MOTION")]);
     assert.equal(sent.status, 202);
     const id = idOf("Old");
+    let delivery: { id: string; attempt_count: number } | undefined;
     await until("two attempts", async () => {
       await api(`subscriptions/${id}/retry`, {});
       const { data } = (await api(`deliveries?subscription=${id}&limit=10`)).body;
-      return data.some((each: { attempt_count: number }) => each.attempt_count > 1);
+      delivery = data.find((each: { attempt_count: number }) => each.attempt_count > 1);
+      return delivery !== undefined;
     });
-    const { data } = (await api(`deliveries?subscription=${id}&limit=10`)).body;
-    const delivery = data.find((each: { attempt_count: number }) => each.attempt_count > 1);
     const watched = await signedIn();
     const { page } = watched;
-    await go(page, `/deliveries/${delivery.id}`);
+    await go(page, `/deliveries/${delivery!.id}`);
     await page.getByRole("img", { name: /^\d+ attempts within .*, drawn to scale$/ }).waitFor();
     const request = page.getByRole("region", { name: "Request" });
     await request.getByText("Headers").click();
     await request.getByText("webhook-signature").waitFor();
     assert.equal(await request.getByText(/^v1,/).count(), 0, "no signature is shown");
     await request.getByText("not shown").first().waitFor();
-    const arrived = receiver.requests.find(({ headers }) => headers["belfry-delivery"] === delivery.id)!;
-    const told = (await api(`deliveries/${delivery.id}`)).body.request;
+    const arrived = receiver.requests.find(({ headers }) => headers["belfry-delivery"] === delivery!.id)!;
+    const told = (await api(`deliveries/${delivery!.id}`)).body.request;
     assert.equal(told.body, arrived.body.toString(), "the body as it was sent");
     const names = told.headers.map(({ name }: { name: string }) => name);
     const wire = arrived.rawHeaders.filter((_, index) => index % 2 === 0).map((each) => each.toLowerCase());
@@ -400,7 +410,11 @@ describe("subscriptions, deliveries and events in a browser", { skip, concurrenc
     // They were made a moment ago, and the event is of yesterday.
     await card.getByText("It was made after the event.").first().waitFor();
     const sent = page.getByRole("region", { name: /^Sent in/ }).locator(".table-frame");
-    await sent.getByText(/^answered/).waitFor();
+    // One that was sent again meanwhile has two.
+    await sent
+      .getByText(/^answered/)
+      .first()
+      .waitFor();
     const isCut = await sent.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
     assert.equal(isCut, false, "what the receiver answered is there without scrolling");
     await done(watched);

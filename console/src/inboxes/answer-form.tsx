@@ -1,6 +1,6 @@
 // How an inbox answers: status, delay, and how many attempts of each delivery fail first. The names are those of `belfry listen`.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { failureText, send } from "../api/client.ts";
 import type { InboxAnswer } from "../api/types.ts";
 import { Problem } from "../parts/problem.tsx";
@@ -29,8 +29,13 @@ export function AnswerForm({ path, answer, done }: AnswerFormProps) {
   const [wanted, setWanted] = useState(answer);
   const [failure, setFailure] = useState<string | null>(null);
   const { status, delay_ms: delay, fail_first: fails } = answer;
-  // Somebody else may have changed it.
-  useEffect(() => setWanted({ status, delay_ms: delay, fail_first: fails }), [status, delay, fails]);
+  const shown = useRef(answer);
+  // Somebody else may have changed it. At first nobody has: what was typed before the effect ran stays.
+  useEffect(() => {
+    if (fields.every(({ name }) => shown.current[name] === answer[name])) return;
+    shown.current = answer;
+    setWanted(answer);
+  }, [status, delay, fails]);
   const isChanged = fields.some(({ name }) => wanted[name] !== answer[name]);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
