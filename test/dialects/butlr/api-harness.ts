@@ -2,7 +2,7 @@
 
 import { quietActs, type QuietParts } from "../../fixtures/owner-acts.ts";
 import { type FastifyInstance, fastify } from "fastify";
-import { systemClock, systemRandom } from "../../../src/clock.ts";
+import { type Clock, systemClock, systemRandom } from "../../../src/clock.ts";
 import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
@@ -84,21 +84,28 @@ export interface Door {
   close(): Promise<void>;
 }
 
+export interface DoorOptions {
+  readonly status?: SensorStatus;
+  readonly acts?: Partial<QuietParts>;
+  /** Default: that of the system. */
+  readonly clock?: Clock;
+}
+
 export async function openDoor(
   organizations: readonly string[] = [org, "org_2"],
-  { status, acts = {} }: { readonly status?: SensorStatus; readonly acts?: Partial<QuietParts> } = {},
+  { status, acts = {}, clock = systemClock }: DoorOptions = {},
 ): Promise<Door> {
   const store = await openTestStore({
     directory: null,
     masterKey: systemRandom.bytes(32),
-    clock: systemClock,
+    clock,
   });
   for (const id of organizations) {
     const audit = { at: 0, actor: "system", action: "organization.create", object: id, detail: null };
     await store.registry.ensureOrganization(id, id, audit);
   }
-  const { registry, place } = liveOrganizations(store.registry, systemClock);
-  const models = createModelChanges({ registry, clock: systemClock });
+  const { registry, place } = liveOrganizations(store.registry, clock);
+  const models = createModelChanges({ registry, clock });
   const logged: string[] = [];
   const log = notingLog(({ facts, sentence }) => logged.push(`${sentence} ${JSON.stringify(facts)}`));
   const deps = {
@@ -107,13 +114,13 @@ export async function openDoor(
     models,
     authenticator,
     guard,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     newSecret,
-    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
+    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock, random: systemRandom }),
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
-    acts: quietActs({ registry, place, clock: systemClock, ...acts }),
+    acts: quietActs({ registry, place, clock, ...acts }),
     eventsKeptMs: async () => 30 * 24 * 3_600_000,
     log,
     ...(status && { status }),
