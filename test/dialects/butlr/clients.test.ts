@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 import { type Door, openDoor } from "./api-harness.ts";
 
+/** Those of one millisecond would be listed in the order of their ids, which are made by chance. */
+const clock = createSteeredClock();
 let door: Door;
 before(async () => {
-  door = await openDoor();
+  door = await openDoor(undefined, { clock });
 });
 after(async () => {
   await door.close();
@@ -36,6 +39,7 @@ describe("credentials for programs", () => {
     assert.match(made.body!["client_secret"]!, /^[0-9A-Za-z]{49}$/);
     assert.equal(made.headers["cache-control"], "no-store");
 
+    clock.advance(1);
     const bare = await call("manager", "POST", "", { name: "second" });
     assert.equal(bare.body!["description"], "");
     const listed = await call("manager", "GET");
