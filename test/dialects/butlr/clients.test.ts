@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { createSteeredClock } from "../../fixtures/steered-clock.ts";
 import { type Door, openDoor } from "./api-harness.ts";
 
-/** Those of one millisecond would be listed in the order of their ids, which are made by chance. */
-const clock = createSteeredClock();
 let door: Door;
 before(async () => {
-  door = await openDoor(undefined, { clock });
+  door = await openDoor();
 });
 after(async () => {
   await door.close();
@@ -39,7 +36,8 @@ describe("credentials for programs", () => {
     assert.match(made.body!["client_secret"]!, /^[0-9A-Za-z]{49}$/);
     assert.equal(made.headers["cache-control"], "no-store");
 
-    clock.advance(1);
+    // Those of one millisecond are listed in the order of their ids, which are made by chance.
+    door.clock.advance(1);
     const bare = await call("manager", "POST", "", { name: "second" });
     assert.equal(bare.body!["description"], "");
     const listed = await call("manager", "GET");
