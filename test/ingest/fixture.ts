@@ -29,7 +29,7 @@ import type { Registry } from "../../src/store/registry.ts";
 import { openTestStore } from "../fixtures/test-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { noSignIns } from "../fixtures/no-sign-ins.ts";
-import { createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
+import { calm, createSteeredClock, type SteeredClock } from "../fixtures/steered-clock.ts";
 import { notingLog } from "../fixtures/noted-log.ts";
 
 export const operator: Principal = { key: "k_operator", role: "operator", organization: null, targets: [] };
@@ -274,7 +274,7 @@ export async function createWayIn(): Promise<WayIn> {
       way.deriver = startDeriver();
       if (told !== undefined) {
         way.deriver.wake(1);
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await calm();
       }
       await way.deriver.start();
       await way.deriver.settled();

@@ -4,12 +4,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
+import { freePort } from "../fixtures/free-port.ts";
 import { bodies, secret, signedHeaders } from "./examples.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -68,14 +68,6 @@ before(async () => {
   nodes.set(process.version, process.execPath);
   console.log(`# tried with Node ${[...nodes.keys()].join(", ")}`);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Running {
   readonly url: string;

@@ -2,7 +2,7 @@
 
 import { quietActs, type QuietParts } from "../../fixtures/owner-acts.ts";
 import { type FastifyInstance, fastify } from "fastify";
-import { systemClock, systemRandom } from "../../../src/clock.ts";
+import { systemRandom } from "../../../src/clock.ts";
 import { sayWhenToRetry } from "../../../src/http/retry-after.ts";
 import type { DestinationGuard } from "../../../src/delivery/destination-guard.ts";
 import type { SensorStatus } from "../../../src/dialects/sensor-status.ts";
@@ -18,6 +18,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { newSecret } from "../../../receiver/src/index.ts";
 import { liveOrganizations } from "../../fixtures/live-organizations.ts";
 import { notingLog } from "../../fixtures/noted-log.ts";
+import { createSteeredClock, type SteeredClock } from "../../fixtures/steered-clock.ts";
 
 const org = "org_1";
 
@@ -73,6 +74,8 @@ export interface Answer {
 }
 
 export interface Door {
+  /** It stands still unless a test moves it: points of keys come back with time, and long lists end early where it is over. */
+  readonly clock: SteeredClock;
   readonly server: FastifyInstance;
   readonly store: Store;
   readonly registry: Registry;
@@ -88,17 +91,18 @@ export async function openDoor(
   organizations: readonly string[] = [org, "org_2"],
   { status, acts = {} }: { readonly status?: SensorStatus; readonly acts?: Partial<QuietParts> } = {},
 ): Promise<Door> {
+  const clock = createSteeredClock();
   const store = await openTestStore({
     directory: null,
     masterKey: systemRandom.bytes(32),
-    clock: systemClock,
+    clock,
   });
   for (const id of organizations) {
     const audit = { at: 0, actor: "system", action: "organization.create", object: id, detail: null };
     await store.registry.ensureOrganization(id, id, audit);
   }
-  const { registry, place } = liveOrganizations(store.registry, systemClock);
-  const models = createModelChanges({ registry, clock: systemClock });
+  const { registry, place } = liveOrganizations(store.registry, clock);
+  const models = createModelChanges({ registry, clock });
   const logged: string[] = [];
   const log = notingLog(({ facts, sentence }) => logged.push(`${sentence} ${JSON.stringify(facts)}`));
   const deps = {
@@ -107,13 +111,13 @@ export async function openDoor(
     models,
     authenticator,
     guard,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     newSecret,
-    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock: systemClock, random: systemRandom }),
+    keys: createKeyMaker({ registry, pepper: systemRandom.bytes(32), clock, random: systemRandom }),
     newSigningKey: () => ({ privateKey: "whsk_test", publicKey: "whpk_test" }),
     history: store.history,
-    acts: quietActs({ registry, place, clock: systemClock, ...acts }),
+    acts: quietActs({ registry, place, clock, ...acts }),
     eventsKeptMs: async () => 30 * 24 * 3_600_000,
     log,
     ...(status && { status }),
@@ -122,6 +126,7 @@ export async function openDoor(
   sayWhenToRetry(server);
   await server.register(async (scope) => createButlr(deps).routes(scope));
   return {
+    clock,
     server,
     store,
     registry,

@@ -462,5 +462,7 @@ test("a key that asks for too much is told when to ask again, and others are not
     assert.match(String(refused.headers["retry-after"]), /^\d+$/);
   }
   assert.equal((await limited.run("manager", document(0))).status, 200);
+  limited.clock.advance(1_000);
+  assert.equal((await limited.run("viewer", document(0))).status, 200);
   await limited.close();
 });
