@@ -222,9 +222,15 @@ test("reads and parking that fail for a while are made good", async () => {
   assert.deepEqual(await tower.owed(), []);
 });
 
+/** Chance that lies as far apart as it can, and is the same in every run. */
+function evenChance(): () => number {
+  let chance = 0;
+  return () => (chance = (chance + (Math.sqrt(5) - 1) / 2) % 1);
+}
+
 for (const jump of [day, -day]) {
   test(`a wall clock that jumps by ${jump > 0 ? "a day ahead" : "a day back"} neither floods nor stalls`, async () => {
-    const tower = await createTower({ fraction: Math.random });
+    const tower = await createTower({ fraction: evenChance() });
     const lanes: number[] = [];
     for (let lane = 0; lane < 40; lane++) lanes.push(await tower.subscribe());
     for (const lane of lanes) tower.network.answer(urlOf(lane), () => failed());

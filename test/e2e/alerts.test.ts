@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { verify } from "../../receiver/src/index.ts";
+import { until } from "../fixtures/until.ts";
 import { belfry, call, kill, makePlace, serve, startReceiver, stop } from "./harness.ts";
 
 test("an alert is added, tested and listed by commands, and what was accepted is sent after a kill", async () => {
@@ -37,7 +38,9 @@ test("an alert is added, tested and listed by commands, and what was accepted is
   assert.deepEqual(organizations.body.data, []);
   const { body: alerts } = await call(`${second.url}/v1/alerts`, { key });
   assert.deepEqual([alerts.data[0].id, alerts.data[0].organization, alerts.data[0].lane.state], [id, null, "open"]);
-  const metrics = await (await fetch(`${second.url}/metrics`)).text();
-  assert.match(metrics, /^belfry_attempts_total\{code="delivered",dialect="belfry"\} 1$/m);
+  const metrics = async () => (await fetch(`${second.url}/metrics`)).text();
+  await until("the attempt in the metrics", async () =>
+    /^belfry_attempts_total\{code="delivered",dialect="belfry"\} 1$/m.test(await metrics()),
+  );
   await stop(second);
 });

@@ -98,7 +98,7 @@ describe("a server", () => {
       },
     });
     await client.send(occupancy("org_echo", "echo_1"));
-    await until(async () => (await client.list("/v1/deliveries?"))[0]?.["attempt_count"] === 1);
+    await until(async () => Number((await client.list("/v1/deliveries?"))[0]?.["attempt_count"]) >= 1);
     const issued = await call(`${server.url}/v1/keys`, { key: client.key, body: { role: "viewer", for: "org_echo" } });
     const seen = await call(`${server.url}/v1/deliveries`, { key: issued.body.key });
     const response = String(seen.body.data[0].last_attempt.response);
@@ -180,8 +180,11 @@ describe("a server", () => {
       call(`${server.url}/oauth/token`, {
         body: { client_id: key.client_id, client_secret, grant_type: "client_credentials" },
       });
-    for (let guess = 0; guess < 10; guess++) assert.equal((await signIn(`guess-${guess}`)).status, 401);
-    assert.equal((await signIn("guess")).status, 429);
+    // One is forgotten every six seconds: whoever is slow may guess some times more.
+    let [guesses, status] = [0, 401];
+    for (; status === 401 && guesses < 30; guesses++) ({ status } = await signIn(`guess-${guesses}`));
+    assert.equal(status, 429);
+    assert.ok(guesses > 10, `${guesses} guesses`);
     assert.equal((await signIn(key.client_secret)).status, 200);
     assert.equal((await call(`${server.url}/v1/subscriptions`, { key: key.key })).status, 200);
   });

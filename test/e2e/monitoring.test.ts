@@ -153,7 +153,11 @@ test("each query of the dashboard answers, and each rule is evaluated, on a runn
     const values = (await prometheus.query(expr)).map(({ value: [, value] }) => Number(value));
     assert.ok(Math.max(...values) > 0, `${panel}: ${values.join(" ")}`);
   }
-  const judged = await prometheus.rules();
+  let judged = await prometheus.rules();
+  await until("the first evaluation of every rule", async () => {
+    judged = await prometheus.rules();
+    return judged.every(({ health }) => health !== "unknown");
+  });
   assert.equal(judged.length, expressions.length);
   for (const { name, health, lastError } of judged) assert.equal(health, "ok", `${name}: ${lastError}`);
 });

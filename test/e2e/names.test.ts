@@ -40,13 +40,16 @@ test("an organization whose names hang leaves half of the look-ups to others, at
   for (const name of ["one.example", "two.example"]) names.set(name, ["8.8.8.8"]);
   const asked = (like: string) => new Set(names.asked.filter((each) => each.includes(like))).size / 2;
 
+  const begun = performance.now();
   const stuck = Promise.allSettled([
     butlr("hangs", hanging.slice(0, 40)),
     ...hanging.slice(40).map((name) => butterflymx("hangs", name)),
   ]);
   await until("32 look-ups under way", () => asked("hangs-") >= 32);
   const made = [await butlr("well", ["one.example"]), await butterflymx("well", "two.example")];
-  assert.equal(asked("hangs-"), 32, "none of them has ended yet, and no other has begun");
+  // A look-up is given up after 3 s at the earliest, and then another begins.
+  if (performance.now() - begun < 2_500)
+    assert.equal(asked("hangs-"), 32, "none of them has ended yet, and no other has begun");
   assert.equal(asked("one.") + asked("two."), 2);
   for (const { status, body } of made) assert.deepEqual([status, body.errors], [200, undefined]);
   await kill(server);

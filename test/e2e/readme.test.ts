@@ -1,18 +1,9 @@
 // The README taken at its word: "Run it for yourself", command by command, in three terminals.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { freePort } from "../fixtures/free-port.ts";
 import { blocksOf, createShell } from "./shell.ts";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test("whoever follows the README sees a webhook arrive, and then one that is verified", async () => {
   const [serverPort, receiverPort] = [String(await freePort()), String(await freePort())];

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { systemClock } from "../../src/clock.ts";
 import { loadMasterKey } from "../../src/store/master-key.ts";
 import { openTestStore, sqliteOnly } from "../fixtures/test-store.ts";
+import { until } from "../fixtures/until.ts";
 import { accept, addOrganization, event } from "../contract/samples.ts";
 import { call, makePlace, type Server, serve, startReceiver, stop } from "./harness.ts";
 
@@ -31,32 +31,23 @@ async function integrate(server: Server, url: string): Promise<() => Promise<voi
   };
 }
 
-async function until(found: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await found()); tries++) {
-    assert.ok(tries < 500, "it did not happen within ten seconds");
-    await pause(20);
-  }
-}
-
 test("an attempt of ButterflyMX ends at the deadline that is set, and is retried after the delays that are set", async () => {
   const receiver = await startReceiver();
   receiver.answer("hang");
   const server = await serve(makePlace(), { BELFRY_TIMEOUT_BUTTERFLYMX: "1s", BELFRY_RETRY_DELAYS: "1s" });
   await (await integrate(server, `${receiver.url}/hook`))();
-  await receiver.waitFor(2);
   const list = async () =>
     (await call(`${server.url}/v1/deliveries?state=exhausted`, { key: server.key })).body.data as { id: string }[];
-  await until(async () => (await list()).length === 1);
+  await until("the last attempt", async () => (await list()).length === 1);
   const [delivery] = await list();
   const shown = await call(`${server.url}/v1/deliveries/${delivery!.id}`, { key: server.key });
   const attempts = shown.body.attempts as { code: string; duration_ms: number }[];
-  assert.deepEqual(
-    attempts.map(({ code, duration_ms }) => [code, Math.round(duration_ms / 1000)]),
-    [
-      ["timeout", 1],
-      ["timeout", 1],
-    ],
-  );
+  assert.equal(attempts.length, 2);
+  for (const { code, duration_ms } of attempts) {
+    // A busy machine may not even have connected by then, and notes the end late. Unless told otherwise, it takes 5 s.
+    assert.match(code, /^(connect_)?timeout$/);
+    assert.ok(duration_ms >= 1_000 && duration_ms < 5_000, `${duration_ms} ms`);
+  }
   await stop(server);
   await receiver.close();
 });
@@ -93,7 +84,7 @@ test("an address has as many connections as are set, and no more", async () => {
     socket.once("close", () => dropped++);
     sockets.push(socket);
   }
-  await until(async () => dropped >= 2);
+  await until("two that are dropped", () => dropped >= 2);
   assert.equal(dropped, 2);
   for (const socket of sockets) socket.destroy();
   await stop(server);
@@ -110,7 +101,7 @@ test("events are kept for as long as is set", { skip: sqliteOnly }, async () => 
   const server = await serve(data, { BELFRY_RETENTION_EVENTS: "30d" });
   const kept = async () =>
     ((await call(`${server.url}/v1/events`, { key: server.key })).body.data as { id: string }[]).map(({ id }) => id);
-  await until(async () => !(await kept()).includes("event_40"));
+  await until("the end of the older one", async () => !(await kept()).includes("event_40"));
   assert.deepEqual(await kept(), ["event_10"]);
   await stop(server);
 });

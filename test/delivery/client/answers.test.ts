@@ -5,7 +5,8 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Outcome } from "../../../src/model/attempt.ts";
-import { startRawReceiver, startSender } from "./test-client.ts";
+import { createSteeredClock } from "../../fixtures/steered-clock.ts";
+import { passUntil, startRawReceiver, startSender } from "./test-client.ts";
 
 type Code = Outcome["code"];
 const empty = "content-length: 0\r\n\r\n";
@@ -41,11 +42,12 @@ test("every other status is a failure that can be tried again", async (t) => {
 });
 
 test("a success whose body drips, never ends or comes short is a success", async (t) => {
+  const endless = (socket: Socket): void => {
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
+    drip(socket, ["x"]);
+  };
   const bodies: ((socket: Socket) => void)[] = [
-    (socket) => {
-      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
-      drip(socket, ["x"]);
-    },
+    endless,
     (socket) => {
       socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n");
       drip(socket, [`4000\r\n${"x".repeat(0x4000)}\r\n`]);
@@ -55,10 +57,14 @@ test("a success whose body drips, never ends or comes short is a success", async
     (socket) => socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;${"x".repeat(100_000)}`),
     (socket) => socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${"a: b\r\n".repeat(20_000)}`),
   ];
-  const sender = await startSender(t);
+  const clock = createSteeredClock();
+  const sender = await startSender(t, undefined, {}, clock);
   for (const body of bodies) {
     const receiver = await startRawReceiver(t, body);
-    const outcome = await sender.post(receiver.url, { timeoutMs: 400 });
+    const sent = sender.post(receiver.url);
+    // All others are cut for what they say, without any time.
+    if (body === endless) await passUntil(clock, receiver, sent);
+    const outcome = await sent;
     assert.deepEqual([outcome.code, outcome.status, outcome.response], ["delivered", 200, null]);
     assert.match(outcome.detail ?? "", /body/);
     assert.ok(outcome.responseBytes <= 65_536);
@@ -106,7 +112,7 @@ test("a compressed answer is kept as it came, 16 KiB at most", async (t) => {
     socket.write(bomb.subarray(0, 200_000));
   });
   const sender = await startSender(t);
-  const outcome = await sender.post(receiver.url, { timeoutMs: 1_000 });
+  const outcome = await sender.post(receiver.url);
   assert.equal(outcome.code, "http_error");
   assert.deepEqual(outcome.response && Buffer.from(outcome.response), bomb.subarray(0, outcome.response?.length));
   assert.ok(outcome.response !== null && outcome.response.length <= 16_384 && outcome.responseBytes <= 65_536);

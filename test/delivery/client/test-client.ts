@@ -9,6 +9,7 @@ import type { DeliveryRequest } from "../../../src/delivery/attempt/request.ts";
 import type { Outcome } from "../../../src/model/attempt.ts";
 import { type HostileOptions, type HostileReceiver, startHostileReceiver } from "../../fixtures/hostile-receiver.ts";
 import { testAuthority } from "../../fixtures/https-receiver.ts";
+import type { SteeredClock } from "../../fixtures/steered-clock.ts";
 
 /** What a test needs of `t`. */
 export interface Context {
@@ -66,4 +67,15 @@ export async function startSender(
       return outcome;
     },
   };
+}
+
+/** Lets time pass once the request is there, slowly enough for bytes to come in between, until the attempt has ended. */
+export async function passUntil(clock: SteeredClock, receiver: HostileReceiver, sent: Promise<Outcome>): Promise<void> {
+  await receiver.waitFor(1);
+  let landed = false;
+  void sent.then(() => (landed = true));
+  while (!landed) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await clock.pass(100);
+  }
 }
