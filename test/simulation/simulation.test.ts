@@ -6,13 +6,16 @@ import { type BatchReport, runBatch } from "./batch.ts";
 import { patched, plants } from "./plants.ts";
 
 const days = 3;
-/** A busy machine takes long for many seeds. One that hangs is told of after a minute. */
+/** A busy machine takes long for many seeds. One that hangs is told of after two minutes. */
 const patient = { timeout: 600_000 };
 const told = ({ caught }: BatchReport) => caught.map(({ seed, violation }) => `seed ${seed}: ${violation?.message}`);
 
+/** `npm run simulate` takes 2,000, and continuous integration 500 of them. */
+const seeds = 24;
+
 test("every invariant holds through storms of three days, over many seeds", patient, async () => {
-  const report = await runBatch({ first: 1, seeds: 60, days, threads: 2 });
-  assert.equal(report.seeds, 60);
+  const report = await runBatch({ first: 1, seeds, days, threads: 2 });
+  assert.equal(report.seeds, seeds);
   assert.deepEqual(told(report), []);
   assert.ok(report.deliveries >= 50 && report.subscriptions >= 3 && report.faults >= 5, "there is something to judge");
 });
