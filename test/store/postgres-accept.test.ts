@@ -21,6 +21,10 @@ import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postg
 import { templateOf } from "../fixtures/test-store.ts";
 
 const masterKey = new Uint8Array(32).fill(7);
+/** Names the lock at which commits are held. */
+const holdLock = 0x686f6c64;
+const waitingForLocks = "pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+const heldAtCommit = `${waitingForLocks} and wait_event = 'advisory'`;
 
 describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
   let postgres: Postgres;
@@ -210,18 +214,16 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
   test("a back-end that is terminated at the commit has written nothing, and no number is lost", async () => {
     const { url, client, store } = await begin();
     await accept(store, [event("a", { deliveries: [owed(1)] })]);
-    await slowCommits(client, 20);
+    const letGo = await holdCommits(client);
     const waiting = accept(store, [event("b", { deliveries: [owed(1)] })]);
     const failed = refused(waiting);
     const other = await connect(url);
     await untilTrue(async () => {
-      const ended = await other.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'belfry' and wait_event = 'PgSleep'",
-      );
+      const ended = await other.query(`select pg_terminate_backend(pid) from ${heldAtCommit}`);
       return ended.rowCount === 1;
     });
     await failed;
-    await client.query("drop trigger slow on event");
+    await letGo();
     assert.deepEqual(numbersOf(await accept(store, [event("c", { deliveries: [owed(1)] })])), [2]);
   });
 
@@ -231,23 +233,23 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     const { epoch } = await store.ledger.acquire(noon, 0);
     await accept(store, [event("a", { deliveries: [owed(1, { spilled: false })] })]);
     const { upTo } = await store.ledger.readArrivals(epoch, 0);
-    await slowCommits(client, 4);
+    const letGo = await holdCommits(client);
     const key = { id: "id", hash: "h" };
     const again = event("b", {
       idempotencyKey: key,
       deliveries: [owed(1, { spilled: false }), owed(2), owed(3, { spilled: false })],
     });
     const failed = assert.rejects(accept(store, [again]), { code: "UNAVAILABLE", message: /may have been written/ });
-    await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+    await untilTrue(async () => (await countOf(client, heldAtCommit)) === 1);
     proxy.cut();
     await failed;
+    await letGo();
     const inMemory = "delivery where location = 0";
     await untilTrue(async () => (await countOf(client, "event")) === 2);
     await untilTrue(async () => (await countOf(client, inMemory)) === 1);
     const told: OpenLane[] = [];
     await untilTrue(async () => told.push(...(await store.ledger.readArrivals(epoch, upTo)).lanes) >= 3);
     assert.deepEqual(new Set(told.map(({ lane }) => lane)), new Set([1, 2, 3]));
-    await client.query("drop trigger slow on event");
     const [receipt] = await accept(store, [again]);
     assert.equal(receipt!.status, "duplicate");
     assert.deepEqual(numbersOf(await accept(store, [event("c", { deliveries: [owed(1), owed(3)] })])), [3, 2]);
@@ -265,13 +267,12 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
       ["organization", () => store.registry.change({ organization: "org_one", revision: 1, name: "One", audit: [] })],
     ];
     for (const [table, write] of writes) {
-      await slowCommits(client, 4, table);
+      const letGo = await holdCommits(client, table);
       const failed = assert.rejects(write(), { code: "UNAVAILABLE", message: /may have been written/ }, table);
-      await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+      await untilTrue(async () => (await countOf(client, heldAtCommit)) === 1);
       proxy.cut();
       await failed;
-      await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 0);
-      await client.query(`drop trigger slow on ${table}`);
+      await letGo();
     }
   });
 
@@ -282,12 +283,15 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     const { registry } = store;
     const audit = { at: noon, actor: "system", action: "organization.create", object: "org_one", detail: null };
     await registry.ensureOrganization("org_one", "One", audit);
-    await slowCommits(client, 4, "organization");
+    const letGo = await holdCommits(client, "organization");
     const document = JSON.stringify({ text: "x".repeat(300_000) });
     const change = registry.change({ organization: "org_one", revision: 1, model: { document }, audit: [] });
     const failed = assert.rejects(change, { code: "UNAVAILABLE", message: /may have been written/ });
-    await untilTrue(async () => (await countOf(client, "pg_stat_activity where wait_event = 'PgSleep'")) === 1);
+    await untilTrue(async () => (await countOf(client, heldAtCommit)) === 1);
     proxy.cut();
+    // Whoever gives the text up waits for the change, whose fate nobody could tell.
+    await untilTrue(async () => (await countOf(client, waitingForLocks)) === 2);
+    await letGo();
     await failed;
     await untilTrue(async () => (await countOf(client, "organization where model_version is not null")) === 1);
     const { model } = (await registry.snapshot("org_one"))!;
@@ -403,12 +407,16 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
     assert.deepEqual(await read(0), []);
   });
 
-  /** Each commit that writes to the table takes some seconds more. */
-  async function slowCommits(client: pg.Client, seconds: number, table = "event"): Promise<void> {
+  /** Each commit that writes to the table waits, until what this returns is called. That resolves when they are over. */
+  async function holdCommits(client: pg.Client, table = "event"): Promise<() => Promise<void>> {
     await client.query(
-      `create or replace function slow() returns trigger as $$ begin perform pg_sleep(${seconds}); return null; end $$ language plpgsql;
-       create constraint trigger slow after insert or update on ${table} deferrable initially deferred for each row execute function slow()`,
+      `create or replace function hold() returns trigger as $$ begin perform pg_advisory_xact_lock_shared(${holdLock}); return null; end $$` +
+        ` language plpgsql set lock_timeout = 0; create constraint trigger hold after insert or update on ${table}` +
+        ` deferrable initially deferred for each row execute function hold(); select pg_advisory_lock(${holdLock})`,
     );
+    return async () => {
+      await client.query(`select pg_advisory_unlock(${holdLock}); drop trigger hold on ${table}`);
+    };
   }
 });
 
