@@ -8,7 +8,7 @@ import { BelfryError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
 import { createCalls } from "../../../src/nodes/calls.ts";
 import { createFeed } from "../../../src/nodes/feed.ts";
-import { createHints } from "../../../src/nodes/hints.ts";
+import { createHints, type Hints } from "../../../src/nodes/hints.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
 import type { NodeStore } from "../../../src/store/nodes.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -16,6 +16,8 @@ import { type Postgres, startPostgres, withoutPostgres } from "../../fixtures/po
 import { until } from "../../fixtures/until.ts";
 
 const all = Array.from({ length: 32 }, (_, slice) => slice);
+/** Nobody waits for an answer so long, on a busy machine either. */
+const patienceMs = 20_000;
 const nodeNamed = (id: string) => ({ id, role: "all" as const, version: "1" });
 
 describe("processes that share a database of PostgreSQL", { skip: withoutPostgres }, () => {
@@ -63,6 +65,8 @@ describe("processes that share a database of PostgreSQL", { skip: withoutPostgre
 
   test("a call is answered by the owner of its slice, with what it returns or refuses; without one it is not answered", async () => {
     const ends: (() => Promise<void>)[] = [];
+    const hinting: Hints[] = [];
+    const heard = new Set<string>();
     const calls = [one, other].map((store, index) => {
       const id = `node_${index}`;
       const made = createCalls({
@@ -73,22 +77,29 @@ describe("processes that share a database of PostgreSQL", { skip: withoutPostgre
         clock,
         log: silentLog,
       });
-      const hints = createHints(store, clock, id, () => made.look());
+      const hints = createHints(store, clock, id, () => {
+        heard.add(id);
+        made.look();
+      });
+      hinting.push(hints);
       ends.push(made.stop, hints.stop);
       void hints.start();
       void made.start();
       return made;
     });
-    await pause(200);
+    // A hint is lost on who does not listen yet.
+    await until("both hear each other", () => {
+      for (const hints of hinting) hints.send("here");
+      return heard.size === hinting.length;
+    });
     const [asker, owner] = calls as [(typeof calls)[0], (typeof calls)[0]];
     owner.handle("double", async ({ value }: { readonly value: number }) => value * 2);
     owner.handle("refuse", async () => {
       throw new BelfryError("CONFLICT", "Not now.");
     });
-    const begun = performance.now();
-    assert.equal(await asker.ask({ slice: 5 }, "double", { value: 21 }), 42);
-    assert.ok(performance.now() - begun < 1_000);
-    await assert.rejects(asker.ask({ slice: 5 }, "refuse", {}), { code: "CONFLICT", message: "Not now." });
+    assert.equal(await asker.ask({ slice: 5 }, "double", { value: 21 }, patienceMs), 42);
+    const refused = asker.ask({ slice: 5 }, "refuse", {}, patienceMs);
+    await assert.rejects(refused, { code: "CONFLICT", message: "Not now." });
     await assert.rejects(asker.ask({ slice: 6 }, "double", { value: 1 }, 300), { code: "UNAVAILABLE" });
     for (const end of ends) await end();
   });
@@ -112,8 +123,8 @@ describe("processes that share a database of PostgreSQL", { skip: withoutPostgre
     await feed.caughtUp();
     assert.deepEqual(told, ["org_told"]);
     await writer.registry.ensureOrganization("org_later", "Later", audit);
-    await until("the change", () => told.includes("org_later"), 1_000);
-    assert.ok(feed.ageMs() < 1_000);
+    await until("the change", () => told.includes("org_later"));
+    await until("a look of this moment", () => feed.ageMs() < 1_000);
     await feed.stop();
   });
 
