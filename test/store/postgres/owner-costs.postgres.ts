@@ -34,7 +34,8 @@ describe("what owners cost on PostgreSQL, where much is owed", { skip: withoutPo
   let upTo: number;
 
   before(async () => {
-    postgres = await startPostgres();
+    // What autovacuum reads would be counted as well.
+    postgres = await startPostgres({ settings: { autovacuum: "off" } });
     url = await postgres.create();
     rows = await openOwedRows(url);
     await withLedger(async (ledger) => void (await ledger.acquire(now, 0)));
