@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import pg from "pg";
 import { systemClock } from "../../src/clock.ts";
 import { type MoveOptions, moveStore } from "../../src/store/move-store.ts";
 import { openPostgres } from "../../src/store/postgres/open.ts";
@@ -31,6 +32,8 @@ import {
 import { type Postgres, startPostgres, withoutPostgres } from "../fixtures/postgres.ts";
 import { assertKept } from "../fixtures/schemas/assert-kept.ts";
 import { keptMasterKey as masterKey, keptSchemas, layDatabase, readKept } from "../fixtures/schemas/kept.ts";
+import { templateOf } from "../fixtures/test-store.ts";
+import { until } from "../fixtures/until.ts";
 
 const only = { skip: withoutPostgres };
 const main = join(import.meta.dirname, "../../src/main.ts");
@@ -132,6 +135,27 @@ async function fill(directory: string, events: number) {
   return { lane, position, last: deliveries.at(-1)!, open: deliveries.slice(-3) };
 }
 
+/** Lets no more events in behind the first of them, so that a process that copies them can be killed in the middle. */
+async function holdSecondSlice(url: string): Promise<{ letGo(): Promise<void> }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(
+    "create function hold() returns trigger as $$ begin if exists (select 1 from event) then perform pg_advisory_xact_lock_shared(1);" +
+      " end if; return null; end $$ language plpgsql set lock_timeout = 0;" +
+      " create trigger hold before insert on event for each statement execute function hold(); select pg_advisory_lock(1)",
+  );
+  return {
+    async letGo() {
+      await client.query("select pg_advisory_unlock(1); drop trigger hold on event");
+      // Those of the killed process go when the database notices, and nobody else may move as long as they are there.
+      const left =
+        "select 1 from pg_stat_activity where datname = current_database() and application_name = 'belfry move'";
+      await until("its connections to be gone", async () => (await client.query(left)).rowCount === 0);
+      await client.end();
+    },
+  };
+}
+
 test(
   "a move that was killed goes on where it was, no server starts meanwhile, and delivery goes on behind it",
   only,
@@ -139,7 +163,8 @@ test(
     const directory = directoryFor("killed");
     writeFileSync(join(directory, "master.key"), `${Buffer.from(masterKey).toString("base64")}\n`, { mode: 0o600 });
     const { lane, last, open } = await fill(directory, 6_000);
-    const url = await postgres.create();
+    const url = await postgres.create(await templateOf(postgres));
+    const beside = await holdSecondSlice(url);
     const child = spawn(process.execPath, [main, "migrate-store", "--from", directory, "--to", url], {
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -149,6 +174,7 @@ test(
       if (said.includes("Copying event")) child.kill("SIGKILL");
     });
     assert.equal(await new Promise((resolve) => child.once("exit", (_, signal) => resolve(signal))), "SIGKILL", said);
+    await beside.letGo();
     await assert.rejects(openThere(url), /migrate-store again/);
 
     // A second one that is asked to stop, and a third one that ends.
@@ -214,7 +240,6 @@ test("a database that holds something else takes no store, and a row that is not
     isStopped: () => changed,
   });
   assert.equal(moved.status, "stopped");
-  const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query("update event set body = body || ' ' where id = 'event_7'");
