@@ -414,8 +414,9 @@ describe("acceptance on PostgreSQL", { skip: withoutPostgres }, () => {
         ` language plpgsql set lock_timeout = 0; create constraint trigger hold after insert or update on ${table}` +
         ` deferrable initially deferred for each row execute function hold(); select pg_advisory_lock(${holdLock})`,
     );
-    return async () =>
-      void (await client.query(`select pg_advisory_unlock(${holdLock}); drop trigger hold on ${table}`));
+    return async () => {
+      await client.query(`select pg_advisory_unlock(${holdLock}); drop trigger hold on ${table}`);
+    };
   }
 });
 

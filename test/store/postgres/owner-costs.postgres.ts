@@ -34,7 +34,7 @@ describe("what owners cost on PostgreSQL, where much is owed", { skip: withoutPo
   let upTo: number;
 
   before(async () => {
-    // What it reads would be counted as well.
+    // What autovacuum reads would be counted as well.
     postgres = await startPostgres({ settings: { autovacuum: "off" } });
     url = await postgres.create();
     rows = await openOwedRows(url);
