@@ -176,7 +176,7 @@ describe("nodes over one PostgreSQL", { skip: withoutPostgres }, () => {
     // What was under way at the kill may come twice; another attempt has another number.
     const attempts = receiver.requests
       .filter((request) => !first.has(idOf(request)))
-      .map(({ headers }) => `${headers["belfry-delivery"]} ${headers["belfry-attempt"]}`);
+      .map(({ headers }) => `${String(headers["belfry-delivery"])} ${String(headers["belfry-attempt"])}`);
     assert.equal(new Set(attempts).size, attempts.length);
     const begun = Date.now();
     await Promise.all([stop(nodes[1]!), stop(nodes[2]!), stop(api)]);
