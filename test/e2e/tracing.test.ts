@@ -32,6 +32,8 @@ async function startCollector() {
       response.setHeader("content-type", "application/json").end("{}");
     });
   });
+  // A connection that ends just when it is used again would take spans with it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   after(() => server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans };
