@@ -11,7 +11,7 @@ import { createPartition } from "../../../src/store/postgres/partition-list.ts";
 import { leastNumber } from "../../../src/store/postgres/numbers.ts";
 import { mostCounted } from "../../../src/store/postgres/statements/count-reads.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
-import type { Epoch } from "../../../src/store/shards.ts";
+import { type Epoch, shardCount, shardOf } from "../../../src/store/shards.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
   accept,
@@ -162,6 +162,12 @@ describe(`plans of the ledger over ${rows} events`, { skip: withoutPostgres }, (
       ),
     "what waits to be folded": () => store.ledger.countObservations(leastNumber(now - hourMs), [1, 2, 3]),
     "what waits to be folded of all": () => store.ledger.countObservations(leastNumber(began)),
+    "what waits to be folded of all shards but the one that has it": () => {
+      const others = Array.from({ length: shardCount }, (_, shard) => shard).filter(
+        (each) => each !== shardOf("org_one"),
+      );
+      return store.ledger.countObservations(leastNumber(began), others);
+    },
     "a page of the log": () => store.ledger.readObservations(leastNumber(now - hourMs), 200),
     "a page of the log of some shards": () =>
       store.ledger.readObservations(leastNumber(now - hourMs), 200, { shards: [1, 2, 3], isFolded: false }),

@@ -43,13 +43,20 @@ export async function noteShortenedLog(session: Session, before: number): Promis
   if ((await session.row(readShortened)) === undefined) await session.run(noteShortened, [before]);
 }
 
-/** Positions behind $1. One pass: shard by shard, the planner may take the index of positions and read everything for each of them. */
-const behindWhere = (where: string): Counted => ({
-  count: `select count(*) as count from (select 1 from observation where ${where} limit ${mostCounted + 1}) few`,
+const counted = (from: string, where: string): Counted => ({
+  count: `select count(*) as count from (select 1 from ${from} limit ${mostCounted + 1}) few`,
   estimate: `explain (format json) select 1 from observation where ${where}`,
 });
-const behind = behindWhere("position > $1::bigint");
-const behindOf = behindWhere("position > $1::bigint and shard = any($2::smallint[])");
+/** Positions behind $1. */
+const behind = counted("observation where position > $1::bigint", "position > $1::bigint");
+/** Those of the shards $2. The comparison of rows and the order are those of the index by shard and position: by that of positions alone,
+ * each shard would be looked for in all that is behind. */
+const behindOf = counted(
+  "unnest($2::smallint[]) w (number) cross join lateral (select 1 from observation o where o.shard <= w.number" +
+    " and (o.shard, o.position) > (w.number, $1) and o.position > $1" +
+    ` order by o.shard, o.position limit ${mostCounted + 1}) o`,
+  "shard = any($2::smallint[]) and position > $1::bigint",
+);
 
 const readFold =
   "select min(folded) as position, min(reread_from) as reread from shard_fold where shard = any($1::smallint[])";

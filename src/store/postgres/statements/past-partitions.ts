@@ -51,8 +51,9 @@ export async function isNeeded(session: Session, { table, name, first, end }: Pa
   }
   if (table !== "observation") return false;
   const found = await session.row<{ needed: boolean }>(
-    `select exists (select 1 from shard_fold s cross join lateral (select 1 from ${name} o where o.shard = s.shard` +
-      " and o.position > least(s.folded, s.reread_from) limit 1) kept) as needed",
+    // The comparison of rows and the order are those of the index by shard and position.
+    `select exists (select 1 from shard_fold s cross join lateral (select 1 from ${name} o where o.shard <= s.shard` +
+      " and (o.shard, o.position) > (s.shard, least(s.folded, s.reread_from)) order by o.shard, o.position limit 1) kept) as needed",
   );
   return found!.needed;
 }
