@@ -3,7 +3,7 @@
 import type { Session } from "../database.ts";
 import type { HistoryContext, Reads } from "./history-context.ts";
 
-/** Rows that are counted at most. */
+/** Rows that are looked at: where there are as many, there may be more. */
 export const mostCounted = 10_000;
 
 export interface Counted {
@@ -11,10 +11,12 @@ export interface Counted {
   readonly estimate: string;
 }
 
-const table = (name: string, key: string): Counted => ({
-  count: `select count(*) as count from (select 1 from ${name} order by ${key} limit ${mostCounted + 1}) few`,
-  estimate: `explain (format json) select 1 from ${name}`,
+/** `rows`: where they are read; `all`: the same, as the planner knows best how many there are. */
+export const counted = (rows: string, all: string): Counted => ({
+  count: `select count(*) as count from (select 1 from ${rows} limit ${mostCounted}) few`,
+  estimate: `explain (format json) select 1 from ${all}`,
 });
+const table = (name: string, key: string): Counted => counted(`${name} order by ${key}`, name);
 const [observation, event, delivery, attempt] = [
   table("observation", "position"),
   table("event", "number"),
@@ -44,7 +46,7 @@ export async function countOf(
   values: readonly unknown[] = [],
 ): Promise<number> {
   const found = (await session.row<{ count: number }>(count, values))!.count;
-  if (found <= mostCounted) return found;
+  if (found < mostCounted) return found;
   const plan = await session.row<{ readonly "QUERY PLAN": Plan }>(estimate, values);
   return Math.max(found, plan!["QUERY PLAN"][0].Plan["Plan Rows"]);
 }

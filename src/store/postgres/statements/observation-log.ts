@@ -9,7 +9,7 @@ import type { Session } from "../database.ts";
 import { type Context, type InternedOrganization, notFound, shardsOf } from "../context.ts";
 import type { Ended } from "../group.ts";
 import { type Numbers, type OrderedWrite, weightOf } from "../ordered-writes.ts";
-import { type Counted, countOf, mostCounted } from "./count-reads.ts";
+import { counted, countOf, mostCounted } from "./count-reads.ts";
 import { createReadLogPart, logColumns, withOrganization } from "./log-part.ts";
 import { dayOf, insertKeys, readKeys } from "./idempotency-keys.ts";
 
@@ -43,19 +43,16 @@ export async function noteShortenedLog(session: Session, before: number): Promis
   if ((await session.row(readShortened)) === undefined) await session.run(noteShortened, [before]);
 }
 
-const counted = (from: string, where: string): Counted => ({
-  count: `select count(*) as count from (select 1 from ${from} limit ${mostCounted + 1}) few`,
-  estimate: `explain (format json) select 1 from observation where ${where}`,
-});
+const all = "observation where position > $1::bigint";
 /** Positions behind $1. */
-const behind = counted("observation where position > $1::bigint", "position > $1::bigint");
+const behind = counted(all, all);
 /** Those of the shards $2. The comparison of rows and the order are those of the index by shard and position: by that of positions alone,
  * each shard would be looked for in all that is behind. */
 const behindOf = counted(
   "unnest($2::smallint[]) w (number) cross join lateral (select 1 from observation o where o.shard <= w.number" +
     " and (o.shard, o.position) > (w.number, $1) and o.position > $1" +
-    ` order by o.shard, o.position limit ${mostCounted + 1}) o`,
-  "shard = any($2::smallint[]) and position > $1::bigint",
+    ` order by o.shard, o.position limit ${mostCounted}) o`,
+  `${all} and shard = any($2::smallint[])`,
 );
 
 const readFold =
