@@ -38,7 +38,7 @@ export interface BatchReport {
 }
 
 /** A seed that takes longer than this hangs, on a busy machine as well. */
-const patienceMs = 120_000;
+const patienceMs = 60_000;
 
 export async function runBatch(options: BatchOptions): Promise<BatchReport> {
   const { first, seeds, days, threads, plant = null, kind = null, verbose = false, untilCaught = false } = options;

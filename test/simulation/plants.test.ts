@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { runBatch } from "./batch.ts";
 
 const days = 3;
-/** A busy machine takes long for many seeds. One that hangs is told of after two minutes. */
+/** A busy machine takes long for many seeds. One that hangs is told of after a minute. */
 const patient = { timeout: 600_000 };
 
 /** From which seed on each is looked for: one that catches it, so that a quick test stays quick. `simulate --plant` begins with 1. */

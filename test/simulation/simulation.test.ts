@@ -6,7 +6,7 @@ import { type BatchReport, runBatch } from "./batch.ts";
 import { patched, plants } from "./plants.ts";
 
 const days = 3;
-/** A busy machine takes long for many seeds. One that hangs is told of after two minutes. */
+/** A busy machine takes long for many seeds. One that hangs is told of after a minute. */
 const patient = { timeout: 600_000 };
 const told = ({ caught }: BatchReport) => caught.map(({ seed, violation }) => `seed ${seed}: ${violation?.message}`);
 
