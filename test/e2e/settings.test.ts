@@ -34,7 +34,7 @@ async function integrate(server: Server, url: string): Promise<() => Promise<voi
 test("an attempt of ButterflyMX ends at the deadline that is set, and is retried after the delays that are set", async () => {
   const receiver = await startReceiver();
   receiver.answer("hang");
-  const server = await serve(makePlace(), { BELFRY_TIMEOUT_BUTTERFLYMX: "1s", BELFRY_RETRY_DELAYS: "1s" });
+  const server = await serve(makePlace(), { BELFRY_TIMEOUT_BUTTERFLYMX: "2s", BELFRY_RETRY_DELAYS: "1s" });
   await (await integrate(server, `${receiver.url}/hook`))();
   const list = async () =>
     (await call(`${server.url}/v1/deliveries?state=exhausted`, { key: server.key })).body.data as { id: string }[];
@@ -44,9 +44,9 @@ test("an attempt of ButterflyMX ends at the deadline that is set, and is retried
   const attempts = shown.body.attempts as { code: string; duration_ms: number }[];
   assert.equal(attempts.length, 2);
   for (const { code, duration_ms } of attempts) {
-    // A busy machine may not even have connected by then, and notes the end late. Unless told otherwise, it takes 5 s.
-    assert.match(code, /^(connect_)?timeout$/);
-    assert.ok(duration_ms >= 1_000 && duration_ms < 5_000, `${duration_ms} ms`);
+    assert.equal(code, "timeout");
+    // Unless told otherwise, it takes 5 s.
+    assert.ok(duration_ms >= 2_000 && duration_ms < 5_000, `${duration_ms} ms`);
   }
   await stop(server);
   await receiver.close();
