@@ -46,12 +46,19 @@ const sensedTypes = [
   "HIVE_HEALTH",
 ];
 
+const butlrBindings = (random: SeededRandom): readonly Binding[] =>
+  random
+    .shuffled([...roomTypes, "TRAFFIC"])
+    .slice(0, random.whole(1, 4))
+    .map((type) => ({ type, variant: 0, resource: null }));
+
 export function createOwners(world: World, house: House, ledger: LedgerFacts, wire: Wire): Owners {
   const { profile, timeline } = world;
   const random = world.random("owners");
   const orders = world.random("orders");
   const pace = world.random("pace");
   const turns = world.random("turns");
+  const switches = world.random("switches");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -87,11 +94,8 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
 
   function drawn(number: number, site: Site): Subscription {
     const butlr = random.chance(0.6);
-    const bindings: Binding[] = butlr
-      ? random
-          .shuffled([...roomTypes, "TRAFFIC"])
-          .slice(0, random.whole(1, 4))
-          .map((type) => ({ type, variant: 0, resource: null }))
+    const bindings: readonly Binding[] = butlr
+      ? butlrBindings(random)
       : [{ type: "access_log.create", variant: random.pick([1, 2]), resource: random.chance(0.3) ? site.door : null }];
     const rooms = random.chance(0.2) ? { room_ids: [random.pick(site.rooms)] } : null;
     return {
@@ -334,6 +338,22 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
     );
   }
 
+  /** Takes other types, or another form of them. */
+  function takeOthers(): void {
+    const all = Array.from(ledger.subscriptions.values()).filter(({ organization }) => organization !== hall);
+    if (all.length === 0) return;
+    const one = switches.pick(all);
+    world.trace(`owner: take others ${one.number}`);
+    void house.ask((process) =>
+      edit(process, one, "update", ({ dialect, bindings }) => ({
+        bindings:
+          dialect === "butlr"
+            ? butlrBindings(switches)
+            : bindings.map((binding) => ({ ...binding, variant: switches.pick([1, 2]) })),
+      })),
+    );
+  }
+
   /** A job to a lane that was owed much, cancelled soon or never. */
   function replayJob(): void {
     const all = Array.from(ledger.subscriptions.values());
@@ -410,6 +430,9 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
       }
       for (let each = 0; each < profile.turns; each++) {
         timeline.after(turns.chance(0.5) ? turns.pick(busy) + minute * turns.fraction() : turns.between(0, ms), turn);
+      }
+      for (let each = 0; each < profile.switches; each++) {
+        timeline.after(switches.pick(busy) + switches.pick([1, 5, 50]) * switches.fraction(), takeOthers);
       }
       for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
       for (let each = 0; each < profile.retries; each++) {

@@ -40,7 +40,7 @@ export const plants: readonly Plant[] = [
     if (plan.length > 0) return plan.map(() => ({ status: "accepted", number: 0, deliveries: [] }));
     result = await deps.ledger.accept(`,
   ]),
-  plant("match against subscriptions that have changed since", [
+  plantIn("changed as events come", "match against subscriptions that have changed since", [
     "store/sqlite/statements/accept.ts",
     'if (organizations.length > 0) return { status: "stale", organizations };',
     "",

@@ -57,6 +57,8 @@ export interface Profile {
   readonly tells: boolean;
   /** Acts beside the others that turn the order or the mode of a subscription. */
   readonly turns: number;
+  /** Acts beside the others that change which events a subscription takes, in the moment in which events come. */
+  readonly switches: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
@@ -113,6 +115,7 @@ export function drawProfile(random: SeededRandom): Profile {
     inOrder: 0.3,
     latest: 0.3,
     turns: 0,
+    switches: 0,
     tells: false,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
@@ -206,6 +209,8 @@ export const cases = {
   }),
   /** Order and mode are turned while deliveries fail, wait and are under way. */
   "order and mode turned": (profile) => ({ ...profile, turns: 40, outages: 10, restarts: 4, crashes: 2, burst: 30 }),
+  /** What a subscription takes changes between the matching of an event and its commit. */
+  "changed as events come": (profile) => ({ ...profile, switches: 60, burst: 30 }),
   "lanes in order": (profile) => ({
     ...profile,
     inOrder: 1,
