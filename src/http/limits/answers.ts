@@ -1,10 +1,11 @@
 // How many answers may be worked out at once, and how much of them may wait for their readers, over all connections. An answer
 // that nobody reads stays here, so whoever asks on many connections and reads none could fill the memory. What finds no room is
-// thrown away, and its asker told to read first.
+// thrown away, and its asker told to read first; if it had asked for more on the same connection, that ends there.
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../scope.ts";
+import type { Connections } from "./connections.ts";
 import { createLines } from "./lines.ts";
 import { createSharedRoom } from "./shared-room.ts";
 import { sharerOf } from "./sharer.ts";
@@ -20,7 +21,7 @@ export interface AnswerLimits {
 }
 
 export const defaultAnswerLimits: AnswerLimits = {
-  answerBytes: 64 * 1024 * 1024,
+  answerBytes: 32 * 1024 * 1024,
   smallAnswerBytes: 16 * 1024,
   unreadMs: 10_000,
   readsAtOnce: 8,
@@ -34,7 +35,12 @@ interface Unread {
 }
 
 /** An answer that is streamed counts by its content-length. */
-export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick<Clock, "monotonic">): void {
+export function boundAnswers(
+  scope: HttpScope,
+  limits: AnswerLimits,
+  clock: Pick<Clock, "monotonic">,
+  connections: Pick<Connections, "hasMore">,
+): void {
   const room = createSharedRoom(limits.answerBytes);
   /** In the order in which they began to wait. */
   const unread = new Set<Unread>();
@@ -42,8 +48,11 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
   /** Sharers that were refused since the last of their answers was read: nothing more is worked out for them. */
   const full = new Set<string>();
 
-  const refusal = (): BelfryError =>
-    new BelfryError("UNAVAILABLE", "Too much of what you asked for waits to be read. Read it, then ask again.");
+  /** A connection on which more was asked for ends with it: to refuse sixteen of each takes longer than to let it come again. */
+  const refusal = (request: HttpRequest, reply: HttpReply): BelfryError => {
+    if (connections.hasMore(request.raw.socket)) reply.header("connection", "close");
+    return new BelfryError("UNAVAILABLE", "Too much of what you asked for waits to be read. Read it, then ask again.");
+  };
 
   const cutOld = (sharer: string): void => {
     const before = clock.monotonic() - limits.unreadMs;
@@ -70,7 +79,7 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
     const sharer = sharerOf(request);
     const begin = (): void => {
       if (full.has(sharer)) cutOld(sharer);
-      done(full.has(sharer) ? refusal() : undefined);
+      done(full.has(sharer) ? refusal(request, reply) : undefined);
     };
     if (request.method !== "GET" || !request.who) return begin();
     if (request.routeOptions.config.waits !== true) return enter(request, reply, begin);
@@ -89,7 +98,7 @@ export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick
       reply.removeHeader("content-length");
       // Only reading ends it, so it must have something to read.
       if ([...unread].some((each) => each.sharer === sharer)) full.add(sharer);
-      return done(refusal());
+      return done(refusal(request, reply));
     }
     room.take(sharer, bytes);
     const free = (): void => {
