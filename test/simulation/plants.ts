@@ -432,7 +432,7 @@ export const plants: readonly Plant[] = [
     'if (lane.shortUntil > monotonic) return "local_shortage";',
     'if (lane.shortUntil > monotonic) return "backing_off";',
   ]),
-  plant("say that nothing is due while all slots are taken", [
+  plantIn("a single slot", "say that nothing is due while all slots are taken", [
     "delivery/lane/why-idle.ts",
     'if (!engine.hasRoom()) return "at_overall_cap";',
     'if (!engine.hasRoom()) return "nothing_due";',

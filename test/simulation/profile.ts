@@ -209,6 +209,18 @@ export const cases = {
   }),
   /** Order and mode are turned while deliveries fail, wait and are under way. */
   "order and mode turned": (profile) => ({ ...profile, turns: 40, outages: 10, restarts: 4, crashes: 2, burst: 30 }),
+  /** One slot for all, and receivers that take long: whoever waits for it waits for minutes. */
+  "a single slot": (profile) => ({
+    ...profile,
+    outages: 12,
+    burst: 30,
+    settings: {
+      ...profile.settings,
+      caps: { subscription: 1, organization: 64, host: 64, overall: 1 },
+      breakAfter: 1000,
+      autoDisableMs: 0,
+    },
+  }),
   /** What a subscription takes changes between the matching of an event and its commit. */
   "changed as events come": (profile) => ({ ...profile, switches: 60, burst: 30 }),
   "lanes in order": (profile) => ({
