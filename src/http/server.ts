@@ -103,7 +103,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   sayWhenToRetry(scope);
   // Last, as it looks at what is sent.
-  boundAnswers(scope, { ...defaultAnswerLimits, ...options.limits }, clock, connections);
+  boundAnswers(scope, { ...defaultAnswerLimits, ...options.limits }, clock);
 
   return {
     scope,

@@ -1,11 +1,10 @@
 // How many answers may be worked out at once, and how much of them may wait for their readers, over all connections. An answer
 // that nobody reads stays here, so whoever asks on many connections and reads none could fill the memory. What finds no room is
-// thrown away, and its asker told to read first; if it had asked for more on the same connection, that ends there.
+// thrown away, and its asker told to read first.
 
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../errors.ts";
 import type { HttpReply, HttpRequest, HttpScope } from "../scope.ts";
-import type { Connections } from "./connections.ts";
 import { createLines } from "./lines.ts";
 import { createSharedRoom } from "./shared-room.ts";
 import { sharerOf } from "./sharer.ts";
@@ -21,7 +20,7 @@ export interface AnswerLimits {
 }
 
 export const defaultAnswerLimits: AnswerLimits = {
-  answerBytes: 32 * 1024 * 1024,
+  answerBytes: 64 * 1024 * 1024,
   smallAnswerBytes: 16 * 1024,
   unreadMs: 10_000,
   readsAtOnce: 8,
@@ -35,12 +34,7 @@ interface Unread {
 }
 
 /** An answer that is streamed counts by its content-length. */
-export function boundAnswers(
-  scope: HttpScope,
-  limits: AnswerLimits,
-  clock: Pick<Clock, "monotonic">,
-  connections: Pick<Connections, "hasMore">,
-): void {
+export function boundAnswers(scope: HttpScope, limits: AnswerLimits, clock: Pick<Clock, "monotonic">): void {
   const room = createSharedRoom(limits.answerBytes);
   /** In the order in which they began to wait. */
   const unread = new Set<Unread>();
@@ -48,11 +42,8 @@ export function boundAnswers(
   /** Sharers that were refused since the last of their answers was read: nothing more is worked out for them. */
   const full = new Set<string>();
 
-  /** A connection on which more was asked for ends with it: to refuse sixteen of each takes longer than to let it come again. */
-  const refusal = (request: HttpRequest, reply: HttpReply): BelfryError => {
-    if (connections.hasMore(request.raw.socket)) reply.header("connection", "close");
-    return new BelfryError("UNAVAILABLE", "Too much of what you asked for waits to be read. Read it, then ask again.");
-  };
+  const refusal = (): BelfryError =>
+    new BelfryError("UNAVAILABLE", "Too much of what you asked for waits to be read. Read it, then ask again.");
 
   const cutOld = (sharer: string): void => {
     const before = clock.monotonic() - limits.unreadMs;
@@ -79,7 +70,7 @@ export function boundAnswers(
     const sharer = sharerOf(request);
     const begin = (): void => {
       if (full.has(sharer)) cutOld(sharer);
-      done(full.has(sharer) ? refusal(request, reply) : undefined);
+      done(full.has(sharer) ? refusal() : undefined);
     };
     if (request.method !== "GET" || !request.who) return begin();
     if (request.routeOptions.config.waits !== true) return enter(request, reply, begin);
@@ -98,7 +89,7 @@ export function boundAnswers(
       reply.removeHeader("content-length");
       // Only reading ends it, so it must have something to read.
       if ([...unread].some((each) => each.sharer === sharer)) full.add(sharer);
-      return done(refusal(request, reply));
+      return done(refusal());
     }
     room.take(sharer, bytes);
     const free = (): void => {

@@ -32,8 +32,6 @@ export interface Connections {
   /** Calls back when all earlier requests of this connection are answered and their answers read, as far as the network buffers
    * nothing: whoever does not read gets no further answer worked out. Never, where the connection ends before. */
   inTurn(this: void, socket: Socket, go: () => void): void;
-  /** Whether further requests of this connection stand behind the one whose turn it is. */
-  hasMore(this: void, socket: Socket): boolean;
   /** A valid key was shown on this connection. */
   known(this: void, socket: Socket): void;
   /** Drops those that have not said anything yet: to Node they are not idle, and they would hold up the end. */
@@ -88,7 +86,6 @@ export function limitConnections(server: Server, limits: ConnectionLimits): Conn
       if (connection === undefined || connection.unanswered <= 1) go();
       else connection.waiting.push(go);
     },
-    hasMore: (socket) => (open.get(socket)?.unanswered ?? 0) > 1,
     known: places.known,
     dropSilent() {
       for (const socket of open.keys()) if (socket.bytesRead === 0) socket.destroy();

@@ -113,23 +113,6 @@ describe("answers that nobody reads", () => {
     });
   }
 
-  test("end a connection on which more was asked for, once they are refused, and no other", async () => {
-    for (let count = 0; count < 2; count++) assert.equal(await status(await ask("a")), 200);
-    const alone = await ask("a");
-    assert.equal(await status(alone), 503);
-    const before = worked;
-    const many = await ask("a", 16);
-    let answers = "";
-    many.on("data", (bytes: Buffer) => void (answers += bytes.toString("latin1")));
-    await once(many, "close");
-    assert.deepEqual(answers.match(/^HTTP.*$/gm), ["HTTP/1.1 503 Service Unavailable"]);
-    assert.match(answers, /^connection: close\r$/im);
-    assert.equal(worked, before);
-    alone.resume().write("GET /large HTTP/1.1\r\nhost: x\r\nx-organization: a\r\n\r\n");
-    assert.equal(await status(alone), 503);
-    await closeAll();
-  });
-
   test("are worked out a few at a time for one organization, and not for a connection that ended meanwhile", async () => {
     for (let count = 0; count < 11; count++) await ask("a", 1, "/slow");
     await until("as many as may be", () => worked === 8);
