@@ -58,7 +58,7 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
   const orders = world.random("orders");
   const pace = world.random("pace");
   const turns = world.random("turns");
-  const switches = world.random("switches");
+  const bindingChanges = world.random("binding changes");
   const urls = new Set<string>();
 
   const now = (): number => Math.floor(timeline.wall());
@@ -339,17 +339,17 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
   }
 
   /** Takes other types, or another form of them. */
-  function takeOthers(): void {
+  function changeBindings(): void {
     const all = Array.from(ledger.subscriptions.values()).filter(({ organization }) => organization !== hall);
     if (all.length === 0) return;
-    const one = switches.pick(all);
-    world.trace(`owner: take others ${one.number}`);
+    const one = bindingChanges.pick(all);
+    world.trace(`owner: change bindings ${one.number}`);
     void house.ask((process) =>
       edit(process, one, "update", ({ dialect, bindings }) => ({
         bindings:
           dialect === "butlr"
-            ? butlrBindings(switches)
-            : bindings.map((binding) => ({ ...binding, variant: switches.pick([1, 2]) })),
+            ? butlrBindings(bindingChanges)
+            : bindings.map((binding) => ({ ...binding, variant: bindingChanges.pick([1, 2]) })),
       })),
     );
   }
@@ -431,8 +431,11 @@ export function createOwners(world: World, house: House, ledger: LedgerFacts, wi
       for (let each = 0; each < profile.turns; each++) {
         timeline.after(turns.chance(0.5) ? turns.pick(busy) + minute * turns.fraction() : turns.between(0, ms), turn);
       }
-      for (let each = 0; each < profile.switches; each++) {
-        timeline.after(switches.pick(busy) + switches.pick([1, 5, 50]) * switches.fraction(), takeOthers);
+      for (let each = 0; each < profile.bindingChanges; each++) {
+        timeline.after(
+          bindingChanges.pick(busy) + bindingChanges.pick([1, 5, 50]) * bindingChanges.fraction(),
+          changeBindings,
+        );
       }
       for (let each = 0; each < profile.wakes; each++) timeline.after(pace.between(0, ms), wake);
       for (let each = 0; each < profile.retries; each++) {

@@ -58,7 +58,7 @@ export interface Profile {
   /** Acts beside the others that turn the order or the mode of a subscription. */
   readonly turns: number;
   /** Acts beside the others that change which events a subscription takes, in the moment in which events come. */
-  readonly switches: number;
+  readonly bindingChanges: number;
   /** Chance that a subscription has a rate limit, and acts that set or remove one. */
   readonly limited: number;
   readonly limits: number;
@@ -115,7 +115,7 @@ export function drawProfile(random: SeededRandom): Profile {
     inOrder: 0.3,
     latest: 0.3,
     turns: 0,
-    switches: 0,
+    bindingChanges: 0,
     tells: false,
   };
   return { ...profile, settings: { ...profile.settings, ...drawPatience(random) } };
@@ -222,7 +222,7 @@ export const cases = {
     },
   }),
   /** What a subscription takes changes between the matching of an event and its commit. */
-  "changed as events come": (profile) => ({ ...profile, switches: 60, burst: 30 }),
+  "changed as events come": (profile) => ({ ...profile, bindingChanges: 60, burst: 30 }),
   "lanes in order": (profile) => ({
     ...profile,
     inOrder: 1,

@@ -74,3 +74,16 @@ test("all invariants hold in the case: alerts told, and there are alerts to judg
   assert.deepEqual(told(well), []);
   assert.ok(well.alerts > 0);
 });
+
+const caught = [
+  ["changed as events come", "match against subscriptions that have changed since"],
+  ["a single slot", "say that nothing is due while all slots are taken"],
+] as const;
+for (const [kind, plant] of caught) {
+  test(`all invariants hold in the case: ${kind}, and a bug for which it was made is caught`, patient, async () => {
+    const well = await runBatch({ first: 1, seeds: 3, days, threads: 2, kind });
+    assert.deepEqual(told(well), []);
+    const ill = await runBatch({ first: 1, seeds: 20, days, threads: 1, kind, plant, untilCaught: true });
+    assert.notDeepEqual(told(ill), []);
+  });
+}
